@@ -1,0 +1,291 @@
+"""The shape of every kind of file in `content/`.
+
+Reading the files, and checking them against each other, is `catalog`'s work.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class ContentError(Exception):
+    """Content that cannot be used; the message names file, line and what to do."""
+
+
+class Focus(StrEnum):
+    """One of the three themes of the regional strategy."""
+
+    TRAINING = "training"
+    WORK = "work"
+    QUALIFICATION = "qualification"
+
+
+Status = Literal[
+    "pupil",
+    "apprentice",
+    "student",
+    "employed",
+    "at_risk",
+    "unemployed",
+    "at_home",
+    "self_employed",
+    "employer",
+    "newcomer",
+    "helper",
+]
+Benefit = Literal["alg1", "grundsicherung", "asylum", "none"]
+Certificate = Literal["none", "hauptschule", "realschule", "abitur"]
+Vocational = Literal["none", "apprenticeship", "degree", "foreign"]
+German = Literal["none", "a1", "a2", "b1", "b2", "c1"]
+Residence = Literal["german", "eu", "permit", "asylum", "tolerated", "ukraine"]
+ForWhom = Literal["me", "child", "other", "firm"]
+
+
+class Shape(BaseModel):
+    """Base of everything read from a file: an unknown key is an error, a value never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Audience(Shape):
+    """For whom an offer is: allowed values per slot; a slot left out is open to all."""
+
+    min_age: int | None = Field(None, ge=0, le=99)
+    max_age: int | None = Field(None, ge=0, le=99, description="the last age that still fits")
+    status: tuple[Status, ...] = ()
+    benefit: tuple[Benefit, ...] = ()
+    certificate: tuple[Certificate, ...] = ()
+    vocational: tuple[Vocational, ...] = ()
+    german: tuple[German, ...] = ()
+    residence: tuple[Residence, ...] = ()
+    disability: bool | None = None
+    children: bool | None = None
+    place: tuple[Id, ...] = ()
+    for_whom: tuple[ForWhom, ...] = ()
+    note: str | None = Field(None, description="conditions in one plain sentence")
+
+
+class Contact(Shape):
+    """Whom to ring, and for which situation: `when` empty means for everybody."""
+
+    actor: Id
+    when: Audience | None = None
+
+
+class OfferDate(Shape):
+    """A day, or a span of days, on which an offer takes place."""
+
+    start: date
+    end: date | None = None
+    label: Text
+
+
+class Sourced(Shape):
+    """What every published text carries: where it comes from and how far it was checked."""
+
+    source_url: HttpUrl
+    more_sources: tuple[HttpUrl, ...] = ()
+    checked_on: date
+    checked_by: str | None = Field(description="null: not yet confirmed by the provider")
+    valid_until: date | None = None
+
+
+class Offer(Sourced):
+    """Something a person can take part in or receive."""
+
+    title: Text
+    aliases: tuple[Text, ...] = ()
+    focus: tuple[Focus, ...] = Field(min_length=1)
+    topic: Id
+    summary: Annotated[str, Field(min_length=20, max_length=220)]
+    you_get: Text
+    audience: Audience = Audience()
+    cost: str | None = None
+    duration: str | None = None
+    dates: tuple[OfferDate, ...] = ()
+    first_step: Text
+    papers: tuple[Text, ...] = ()
+    law: tuple[Text, ...] = ()
+    providers: tuple[Id, ...] = Field(min_length=1)
+    contacts: tuple[Contact, ...] = Field(min_length=1)
+    area: Literal["kreisweit", "landesweit", "bundesweit"] | tuple[Id, ...]
+    questions: tuple[Text, ...] = Field(min_length=8)
+    related: tuple[Id, ...] = ()
+
+    @field_validator("contacts", mode="before")
+    @classmethod
+    def _plain_ids_are_contacts(cls, value: object) -> object:
+        """`- jobcenter-wetterau` is short for `- actor: jobcenter-wetterau`."""
+        if isinstance(value, list):
+            return [{"actor": item} if isinstance(item, str) else item for item in value]
+        return value
+
+
+class Page(Sourced):
+    """Knowledge that is not one offer: the regional strategy, "how recognition works"."""
+
+    title: Text
+    aliases: tuple[Text, ...] = ()
+    kind: Literal["strategy", "guide"]
+    focus: tuple[Focus, ...] = ()
+    topic: Id
+    period: str | None = Field(None, description="the years the facts belong to, e.g. 2025–2027")
+    summary: Annotated[str, Field(min_length=20, max_length=220)]
+    actors: tuple[Id, ...] = Field(min_length=1)
+    offers: tuple[Id, ...] = ()
+    questions: tuple[Text, ...] = Field(min_length=5)
+
+
+class Phone(Shape):
+    """A number people may ring: international form, e.g. `+49 6031 83-3302` or a short code as `115`."""
+
+    number: Text
+    label: str | None = None
+    hours: str | None = Field(None, description="OpenStreetMap opening_hours")
+    free: bool | None = None
+
+
+class Address(Shape):
+    """Where to go: street with number, postcode and town."""
+
+    street: Text
+    postcode: Annotated[str, Field(pattern=r"^\d{5}$")]
+    town: Text
+
+
+class Site(Shape):
+    """One door of an actor."""
+
+    name: Text
+    address: Address | None = None
+    latitude: float | None = Field(None, ge=47, le=56)
+    longitude: float | None = Field(None, ge=5, le=16)
+    phones: tuple[Phone, ...] = ()
+    email: str | None = None
+    opening_hours: str | None = Field(None, description="OpenStreetMap opening_hours")
+    appointment_url: HttpUrl | None = None
+    serves: tuple[Id, ...] = Field((), description="places this site is in charge of, if a source says so")
+
+
+class FactSource(Shape):
+    """Which facts of an actor a source proves, and the day the source itself shows."""
+
+    facts: tuple[Text, ...] = Field(min_length=1)
+    url: HttpUrl
+    shown: str | None = Field(None, description="the date on the source, in its own words")
+    note: str | None = None
+
+
+class Actor(Shape):
+    """Who provides an offer or helps to get it."""
+
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    role: Annotated[str, Field(min_length=20, max_length=260)]
+    responsible_for: tuple[Text, ...] = Field(min_length=1)
+    topic: Id
+    web: HttpUrl
+    sites: tuple[Site, ...] = ()
+    languages: tuple[str, ...] = ()
+    area: Literal["kreisweit", "landesweit", "bundesweit"] | tuple[Id, ...] = "kreisweit"
+    service_line: Id | None = Field(None, description="actor whose phone stands in while this one has none")
+    questions: tuple[Text, ...] = Field(min_length=4)
+    sources: tuple[FactSource, ...] = Field(min_length=1)
+    checked_on: date
+    checked_by: str | None
+    valid_until: date | None = None
+
+
+class Place(Shape):
+    """One of the Kreis's towns."""
+
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    ags: Annotated[str, Field(pattern=r"^06440\d{3}$")]
+    postcodes: tuple[Annotated[str, Field(pattern=r"^\d{5}$")], ...] = Field(min_length=1)
+    latitude: float = Field(ge=50.1, le=50.6)
+    longitude: float = Field(ge=8.5, le=9.4)
+    districts: tuple[Text, ...] = ()
+
+
+class Topic(Shape):
+    """A subject people ask about, with the words they use for it."""
+
+    label: Text
+    words: tuple[Text, ...] = ()
+
+
+class Choice(Shape):
+    """One value of a slot as people see it; those with `ask: false` are shown as a chip but never offered as a button."""
+
+    value: int | str | bool
+    label: Text
+    ask: bool = True
+
+
+class Slot(Shape):
+    """One thing worth knowing about a person, and the words that reveal it (patterns over folded text)."""
+
+    label: Text
+    question: Text
+    question_du: str | None = None
+    why: str | None = None
+    why_du: str | None = None
+    chip: Text = "{label}"
+    many: bool = False
+    choices: tuple[Choice, ...] = ()
+    patterns: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
+    unless: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
+
+
+class Rule(Shape):
+    """What the assistant says to a kind of message, and the words that show the kind (patterns over folded text)."""
+
+    say: Text
+    say_du: str | None = None
+    patterns: tuple[Text, ...] = ()
+    unless: tuple[Text, ...] = ()
+    examples: tuple[Text, ...] = ()
+    actors: tuple[Id, ...] = ()
+    offers: tuple[Id, ...] = ()
+
+
+class Redirection(Rule):
+    """A subject that is not ours, or that a human must decide: where to go instead."""
+
+    label: Text
+    go: str | None = None
+    go_du: str | None = None
+    url: HttpUrl | None = None
+
+
+class PersonalPattern(Shape):
+    """How a kind of personal number looks in plain text."""
+
+    pattern: Text
+    label: Text
+
+
+class PersonalData(Shape):
+    """Personal data nobody needs to write here: recognised, never echoed, never kept."""
+
+    say: Text
+    say_du: str | None = None
+    kinds: dict[str, PersonalPattern]
+
+
+class GuardrailRules(Shape):
+    """`content/guardrails.yaml`."""
+
+    emergencies: dict[Id, Rule]
+    declined: dict[Id, Redirection]
+    referred: dict[Id, Redirection]
+    smalltalk: dict[str, Rule]
+    personal_data: PersonalData

@@ -1,0 +1,103 @@
+"""The turns so far, carried by the visitor as one short signed string.
+
+The server keeps no session: whoever brings the string back goes on where they were. What a turn means is `dialogue`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from assistant.situation import Situation, Value
+
+REMEMBERED = 20  # turns; with questions cut as below the string stays under 4 KB
+LONGEST_QUESTION = 100  # characters kept of an earlier question: enough to make sense of the next one
+OLDER_QUESTION = 40  # … and of those more than five turns back, which are only shown
+RECENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question with what was shown for it, by id; personal data is hidden before it gets here."""
+
+    question: str
+    outcome: str
+    offers: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What was said so far: the turns, the situation learned, the slots already asked, du or Sie."""
+
+    turns: tuple[Turn, ...] = ()
+    situation: Situation = field(default_factory=Situation)
+    asked: tuple[str, ...] = ()
+    address: str = ""
+
+    @property
+    def last(self) -> Turn | None:
+        """The latest turn; None at the start."""
+        return self.turns[-1] if self.turns else None
+
+    def with_turn(self, turn: Turn) -> Conversation:
+        """This conversation with one more turn; the oldest are forgotten."""
+        turn = replace(turn, question=turn.question[:LONGEST_QUESTION])
+        return replace(self, turns=(*self.turns, turn)[-REMEMBERED:])
+
+
+class ConversationLost(Exception):
+    """A conversation that was changed, is another server's, or is too old; it starts anew, with a friendly word."""
+
+
+class ConversationSeal:
+    """Signs conversations and reads them back."""
+
+    def __init__(self, secret: str, hours: int) -> None:
+        """Take the secret and how many hours a conversation stays valid."""
+        self._serializer = URLSafeTimedSerializer(secret, salt="conversation")
+        self._seconds = hours * 3600
+
+    def sealed(self, conversation: Conversation) -> str:
+        """The conversation as a string that the visitor keeps."""
+        sealed = self._serializer.dumps(_packed(conversation))
+        return sealed if isinstance(sealed, str) else sealed.decode()
+
+    def opened(self, sealed: str | None) -> Conversation:
+        """The conversation of a string; nothing gives an empty one. Raises ConversationLost."""
+        if not sealed:
+            return Conversation()
+        try:
+            return _unpacked(self._serializer.loads(sealed, max_age=self._seconds))
+        except (BadData, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ConversationLost from error
+
+
+def _packed(conversation: Conversation) -> dict[str, Any]:
+    """The conversation as short keys and lists, so that the signed string stays small."""
+    count = len(conversation.turns)
+    return {
+        "t": [
+            [
+                turn.question if at >= count - RECENT else turn.question[:OLDER_QUESTION],
+                turn.outcome,
+                list(turn.offers),
+                list(turn.actors) if at >= count - RECENT else [],
+                list(turn.pages) if at >= count - RECENT else [],
+            ]
+            for at, turn in enumerate(conversation.turns)
+        ],
+        "s": {slot: list(values) for slot, values in conversation.situation.slots.items()},
+        "a": list(conversation.asked),
+        "d": conversation.address,
+    }
+
+
+def _unpacked(packed: Mapping[str, Any]) -> Conversation:
+    slots: dict[str, tuple[Value, ...]] = {slot: tuple(values) for slot, values in packed["s"].items()}
+    turns = tuple(Turn(q, outcome, tuple(o), tuple(a), tuple(p)) for q, outcome, o, a, p in packed["t"])
+    return Conversation(turns, Situation(slots), tuple(packed["a"]), packed["d"])

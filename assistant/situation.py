@@ -1,0 +1,192 @@
+"""Learns what a person's situation is from what they say, and tells which offers fit it.
+
+What there is to learn, and the words that reveal it, stand in `content/situation.yaml`. Asking and answering are in
+`dialogue`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from assistant.content import Audience, Place, Slot
+from index.lexical import fold
+
+Value = int | str | bool
+AGE = "age"
+PLACE = "place"
+NUMBER = r"(?P<age>[1-9]\d)"  # an age of two digits
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The slots filled so far; a slot may hold several values at once (unemployed and a parent at home)."""
+
+    slots: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+
+    def get(self, slot: str) -> tuple[Value, ...]:
+        """The values of a slot; empty while unknown."""
+        return self.slots.get(slot, ())
+
+    def first(self, slot: str) -> Value | None:
+        """The first value of a slot; None while unknown."""
+        return next(iter(self.get(slot)), None)
+
+    def learned(self, newer: Mapping[str, tuple[Value, ...]]) -> Situation:
+        """This situation with newer values in place of older ones, slot by slot."""
+        return Situation({**self.slots, **{slot: values for slot, values in newer.items() if values}})
+
+    def without(self, slot: str, value: Value | None = None) -> Situation:
+        """This situation without a slot, or without one of its values."""
+        kept = tuple(v for v in self.get(slot) if value is not None and v != value)
+        slots = {s: v for s, v in self.slots.items() if s != slot}
+        return Situation({**slots, slot: kept} if kept else slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether an offer suits a situation; for `unknown` and `no` the slot that decides."""
+
+    verdict: Literal["yes", "no", "unknown"]
+    slot: str | None = None
+
+
+YES = Fit("yes")
+
+
+def fit(audience: Audience, situation: Situation) -> Fit:
+    """Compare an audience with a situation: one slot that excludes is a no, one that is open an unknown."""
+    open_slot: str | None = None
+    for slot, allowed in _conditions(audience):
+        known = situation.get(slot)
+        if not known:
+            open_slot = open_slot or slot
+        elif not any(allowed(value) for value in known):
+            return Fit("no", slot)
+    return Fit("unknown", open_slot) if open_slot else YES
+
+
+def _conditions(audience: Audience) -> Iterator[tuple[str, _Allows]]:
+    """The slots an audience restricts, each with a test of one value."""
+    if audience.min_age is not None or audience.max_age is not None:
+        yield AGE, _Between(audience.min_age or 0, audience.max_age or 99)
+    for slot in ("status", "benefit", "certificate", "vocational", "german", "residence", PLACE, "for_whom"):
+        values: tuple[str, ...] = getattr(audience, slot)
+        if values:
+            yield slot, _Among(frozenset(values))
+    for slot in ("disability", "children"):
+        if (wanted := getattr(audience, slot)) is not None:
+            yield slot, _Among(frozenset([wanted]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Between:
+    low: int
+    high: int
+
+    def __call__(self, value: Value) -> bool:
+        return self.low <= int(value) <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class _Among:
+    values: frozenset[Value]
+
+    def __call__(self, value: Value) -> bool:
+        return value in self.values
+
+
+_Allows = _Between | _Among
+
+
+@dataclass(frozen=True)
+class Slots:
+    """What there is to learn, ready to be looked for in messages."""
+
+    slots: Mapping[str, Slot]
+    places: Mapping[str, Place]
+
+    def learn(self, message: str) -> dict[str, tuple[Value, ...]]:
+        """The slots a message reveals; what it leaves open is missing from the result."""
+        text = fold(message)
+        found = {name: tuple(self._values(name, slot, text)) for name, slot in self.slots.items()}
+        found[PLACE] = tuple(self._places_in(message, text))
+        return {name: values for name, values in found.items() if values}
+
+    def _values(self, name: str, slot: Slot, text: str) -> Iterator[Value]:
+        patterns = self._patterns[name]
+        if name == AGE:
+            if any(veto.search(text) for veto in patterns["unless", AGE]):
+                return
+            ages = (int(hit["age"]) for pattern in patterns["if", AGE] for hit in pattern.finditer(text))
+            yield from list(dict.fromkeys(ages))[:1]
+            return
+        values = [
+            _typed(value)
+            for value in (slot.patterns if isinstance(slot.patterns, dict) else {})
+            if any(p.search(text) for p in patterns["if", value])
+            and not any(p.search(text) for p in patterns["unless", value])
+        ]
+        yield from values if slot.many else values[:1]
+
+    def _places_in(self, message: str, text: str) -> Iterator[str]:
+        """Towns by postcode, by name or by a district's name, the longest name first."""
+        for postcode in re.findall(r"(?<!\d)\d{5}(?!\d)", message):
+            if postcode in self._by_postcode:
+                yield self._by_postcode[postcode]
+                return
+        if hit := self._place_names.search(text):
+            yield self._by_name[hit[0]]
+
+    @cached_property
+    def _by_postcode(self) -> dict[str, str]:
+        return {code: id for id, place in self.places.items() for code in place.postcodes}
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for id, place in self.places.items():
+            names |= {fold(name): id for name in place.districts if len(name) > 5 and fold(name) not in names}
+        for id, place in self.places.items():
+            names |= {fold(name): id for name in (place.name, *place.aliases)}
+        return names
+
+    @cached_property
+    def _place_names(self) -> re.Pattern[str]:
+        names = sorted(self._by_name, key=len, reverse=True)
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+
+    @cached_property
+    def _patterns(self) -> dict[str, dict[tuple[str, str], list[re.Pattern[str]]]]:
+        compiled: dict[str, dict[tuple[str, str], list[re.Pattern[str]]]] = {}
+        for name, slot in self.slots.items():
+            of_slot: dict[tuple[str, str], list[re.Pattern[str]]] = {}
+            for word, patterns in (("if", slot.patterns), ("unless", slot.unless)):
+                by_value = patterns if isinstance(patterns, dict) else {AGE: patterns}
+                of_slot |= {(word, value): compile_patterns(texts) for value, texts in by_value.items()}
+            values = slot.patterns if isinstance(slot.patterns, dict) else {AGE: ()}
+            compiled[name] = {("unless", value): [] for value in values} | of_slot
+        return compiled
+
+    def label(self, slot: str, value: Value) -> str:
+        """How a value is shown: its choice's label, a town's name, or the number itself."""
+        if slot == PLACE and value in self.places:
+            return self.places[str(value)].name
+        choices = self.slots[slot].choices
+        return next((c.label for c in choices if c.value == value and slot != AGE), str(value))
+
+    def chip(self, slot: str, value: Value) -> str:
+        """What was understood, as shown back: `Ort: Büdingen`."""
+        return self.slots[slot].chip.format(label=self.label(slot, value), value=value)
+
+
+def compile_patterns(patterns: Iterable[str]) -> list[re.Pattern[str]]:
+    """Patterns of a content file, folded as the messages are; `{age}` stands for a number of two digits."""
+    return [re.compile(fold(pattern).replace("{age}", NUMBER)) for pattern in patterns]
+
+
+def _typed(value: str) -> Value:
+    return {"true": True, "false": False}.get(value.lower(), value)

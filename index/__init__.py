@@ -1,0 +1,1 @@
+"""Finds passages by words and by meaning; knows nothing of offers or people."""

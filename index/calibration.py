@@ -1,0 +1,79 @@
+"""Says how sure a ranking is: the share of such questions that the content can answer.
+
+A cosine of E5 lies between .75 and .90 whatever is asked, and the best of a fused ranking is always the best; so the
+confidence is a logistic regression over raw evidence, fitted on labelled questions (`assistant evaluate --calibrate`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+from pathlib import Path
+
+CALIBRATION = Path(__file__).parent / "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What tells an answerable question from another: raw scores of the best hits, never relative to one another."""
+
+    similarity: float  # highest cosine after mean removal
+    coverage: float  # highest share of the question's information whose words one passage holds
+    known: float  # share of the question's words that any passage holds
+    foreign: bool  # the question's language is none of the content's: its words prove nothing
+
+    def features(self) -> tuple[float, ...]:
+        """The regression's inputs, in the order of its weights."""
+        german = 0.0 if self.foreign else 1.0
+        return (self.similarity, german * self.coverage, german * self.known, german)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights of the regression and the confidence from which on we answer."""
+
+    weights: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    intercept: float = 0.0
+    threshold: float = 0.5
+
+    def confidence(self, evidence: Evidence) -> float:
+        """The chance, 0 … 1, that the content answers a question with this evidence."""
+        total = self.intercept + sum(w * x for w, x in zip(self.weights, evidence.features(), strict=True))
+        return 1 / (1 + exp(-total))
+
+    def save(self, path: Path = CALIBRATION) -> None:
+        """Write the weights as JSON."""
+        values = {"weights": self.weights, "intercept": self.intercept, "threshold": self.threshold}
+        path.write_text(json.dumps(values, indent=1) + "\n")
+
+    @classmethod
+    def open(cls, path: Path = CALIBRATION) -> Calibration:
+        """Read what `save` wrote."""
+        values = json.loads(path.read_text())
+        return cls(tuple(values["weights"]), values["intercept"], values["threshold"])
+
+
+def fit(evidence: Sequence[Evidence], answerable: Sequence[bool], threshold: float | None = None) -> Calibration:
+    """Fit on labelled questions; without a threshold take the one with the best F1 of refusing."""
+    from sklearn.linear_model import LogisticRegression
+
+    features = [item.features() for item in evidence]
+    model = LogisticRegression(class_weight="balanced", C=10.0, max_iter=1000).fit(features, list(answerable))
+    weights = tuple(round(float(w), 4) for w in model.coef_[0])
+    fitted = Calibration(weights, round(float(model.intercept_[0]), 4))
+    scores = [fitted.confidence(item) for item in evidence]
+    best = threshold if threshold is not None else _best_threshold(scores, answerable)
+    return Calibration(fitted.weights, fitted.intercept, round(best, 3))
+
+
+def _best_threshold(scores: Sequence[float], answerable: Sequence[bool]) -> float:
+    """The threshold whose refusals have the best F1."""
+
+    def f1(threshold: float) -> float:
+        refused = [not yes for score, yes in zip(scores, answerable, strict=True) if score < threshold]
+        wanted = sum(not yes for yes in answerable)
+        return 2 * sum(refused) / (len(refused) + wanted) if wanted else 0.0
+
+    return max((step / 100 for step in range(5, 96)), key=f1)

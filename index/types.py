@@ -1,0 +1,63 @@
+"""The values that flow through the index: what is put in, what is asked, what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of text that is indexed; several passages may speak for one source (an offer, an actor, a page).
+
+    `context` is what the text is about (title and heading path) and is searched together with it. `facets` are the
+    values a query may be restricted to.
+    """
+
+    id: str
+    source: str
+    kind: str
+    text: str
+    context: str = ""
+    language: str = "de"
+    facets: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def searched(self) -> str:
+        """What is encoded and matched: context and text in one."""
+        return f"{self.context}\n{self.text}" if self.context else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of the index: the words, their language, and the facets a passage must have."""
+
+    text: str
+    language: str = "de"
+    facets: Mapping[str, str] = field(default_factory=dict)
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A source found: its best passage, the fused score that ranks it, and why it was found."""
+
+    passage: Passage
+    score: float
+    similarity: float = 0.0  # cosine after mean removal, −1 … 1
+    words: float = 0.0  # lexical score as a share of the best the query's words could reach, 0 … 1
+    matched: tuple[str, ...] = ()  # words of the query that the passage holds
+
+    @property
+    def source(self) -> str:
+        """The id of what was found."""
+        return self.passage.source
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The ordered hits, how sure we are that the best one answers, and what was left out."""
+
+    hits: tuple[Hit, ...]
+    confidence: float = 0.0  # calibrated: the share of such questions that the content can answer
+    left_out: tuple[Hit, ...] = ()
