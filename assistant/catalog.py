@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from assistant.content import (
     Actor,
     ContentError,
+    FollowUpWords,
     GuardrailRules,
     Id,
     Offer,
@@ -36,6 +37,8 @@ Severity = Literal["error", "warning"]
 Anything = TypeVar("Anything", bound=Shape)
 
 CONTENT = Path(__file__).parent.parent / "content"
+GERMAN = "de"
+NO_FOLLOW_UPS = FollowUpWords(fields={}, ordinals={}, more=(), other_person=(), compare=(), list=())
 EARTH_KM = 6371.0
 NO_RULES = GuardrailRules.model_validate(
     {"emergencies": {}, "declined": {}, "referred": {}, "smalltalk": {}, "personal_data": {"say": "–", "kinds": {}}}
@@ -85,6 +88,7 @@ class Catalog:
     topics: Mapping[str, Topic]
     slots: Mapping[str, Slot]
     rules: GuardrailRules
+    followups: FollowUpWords
     texts: Mapping[str, str]  # the Markdown below a head, by "offer/<id>" and "page/<id>"
     sources: Mapping[str, Source]  # by "offer/<id>", "page/<id>", "actor/<id>"
 
@@ -137,6 +141,8 @@ def _offer_passages(id: str, offer: Offer, text: str) -> Iterator[Passage]:
     yield _passage(f"offer/{id}", "card", "text", "\n".join(filter(None, card)), offer.title)
     yield from _text_passages(f"offer/{id}", offer.title, text)
     yield from _question_passages(f"offer/{id}", (offer.title, *offer.aliases, *offer.questions))
+    for language, questions in offer.questions_in.items():
+        yield from _question_passages(f"offer/{id}", questions, language)
 
 
 def _text_passages(source: str, title: str, text: str) -> Iterator[Passage]:
@@ -145,15 +151,15 @@ def _text_passages(source: str, title: str, text: str) -> Iterator[Passage]:
             yield _passage(source, f"{at}.{part}", "text", piece, f"{title} › {path}" if path else title)
 
 
-def _question_passages(source: str, questions: Sequence[str]) -> Iterator[Passage]:
+def _question_passages(source: str, questions: Sequence[str], language: str = GERMAN) -> Iterator[Passage]:
     """A question, or a name typed alone, that leads to its source."""
     for at, question in enumerate(dict.fromkeys(questions)):
-        yield _passage(source, f"q{at}", "question", question, "")
+        yield _passage(source, f"{language}{at}", "question", question, "", language)
 
 
-def _passage(source: str, part: str, kind: str, text: str, context: str) -> Passage:
+def _passage(source: str, part: str, kind: str, text: str, context: str, language: str = GERMAN) -> Passage:
     facets = {"type": source.partition("/")[0]}
-    return Passage(f"{source}#{part}", source, kind, text, context, facets=facets)
+    return Passage(f"{source}#{part}", source, kind, text, context, language, facets)
 
 
 def read_content(folder: Path = CONTENT) -> tuple[Catalog, list[Problem]]:
@@ -172,7 +178,8 @@ def read_content(folder: Path = CONTENT) -> tuple[Catalog, list[Problem]]:
         places=_read_mapping(folder / "places.yaml", Place, problems),
         topics=_read_mapping(folder / "topics.yaml", Topic, problems),
         slots=_read_mapping(folder / "situation.yaml", Slot, problems),
-        rules=_read_rules(folder / "guardrails.yaml", problems),
+        rules=_read_one(folder / "guardrails.yaml", GuardrailRules, problems) or NO_RULES,
+        followups=_read_one(folder / "followups.yaml", FollowUpWords, problems) or NO_FOLLOW_UPS,
         texts=texts,
         sources=sources,
     )
@@ -236,14 +243,13 @@ def _read_mapping(file: Path, shape: type[Anything], problems: list[Problem]) ->
     return found
 
 
-def _read_rules(file: Path, problems: list[Problem]) -> GuardrailRules:
-    """Read the guardrails; without them there is nothing safe to serve, so the problem is always an error."""
-    read = None
-    if file.exists():
-        read = _parse(file, file.read_text(encoding="utf-8"), GuardrailRules, problems)
-    else:
+def _read_one(file: Path, shape: type[Anything], problems: list[Problem]) -> Anything | None:
+    """Read a file that is one value."""
+    if not file.exists():
         problems.append(Problem(file, 1, "error", "the file is missing"))
-    return read[0] if read else NO_RULES
+        return None
+    read = _parse(file, file.read_text(encoding="utf-8"), shape, problems)
+    return read[0] if read else None
 
 
 def _parse(
@@ -324,7 +330,9 @@ def _broken_references(catalog: Catalog) -> Iterator[Problem]:
     for id, actor in catalog.actors.items():
         refer = _referrer(catalog.sources[f"actor/{id}"])
         yield from refer("content/topics.yaml", catalog.topics, [actor.topic], "topic")
-        yield from refer("content/actors", catalog.actors, [actor.service_line] if actor.service_line else [], "service_line")
+        yield from refer(
+            "content/actors", catalog.actors, [actor.service_line] if actor.service_line else [], "service_line"
+        )
         for at, site in enumerate(actor.sites):
             yield from refer("content/places.yaml", catalog.places, site.serves, "sites", at, "serves")
         if isinstance(actor.area, tuple):

@@ -117,6 +117,7 @@ class Offer(Sourced):
     contacts: tuple[Contact, ...] = Field(min_length=1)
     area: Literal["kreisweit", "landesweit", "bundesweit"] | tuple[Id, ...]
     questions: tuple[Text, ...] = Field(min_length=8)
+    questions_in: dict[str, tuple[Text, ...]] = Field({}, description="questions in other languages, by ISO 639-1")
     related: tuple[Id, ...] = ()
 
     @field_validator("contacts", mode="before")
@@ -223,7 +224,7 @@ class Topic(Shape):
 
 
 class Choice(Shape):
-    """One value of a slot as people see it; those with `ask: false` are shown as a chip but never offered as a button."""
+    """One value of a slot as people see it; with `ask: false` it is shown as a chip but never offered as a button."""
 
     value: int | str | bool
     label: Text
@@ -289,3 +290,14 @@ class GuardrailRules(Shape):
     referred: dict[Id, Redirection]
     smalltalk: dict[str, Rule]
     personal_data: PersonalData
+
+
+class FollowUpWords(Shape):
+    """`content/followups.yaml`: the words that show a message only makes sense with the answer before it."""
+
+    fields: dict[str, tuple[Text, ...]]
+    ordinals: dict[int, tuple[Text, ...]]
+    more: tuple[Text, ...]
+    other_person: tuple[Text, ...]
+    compare: tuple[Text, ...]
+    list: tuple[Text, ...]

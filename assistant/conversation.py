@@ -28,6 +28,7 @@ class Turn:
     offers: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
+    asked_anew: bool = True  # whether the question stood on its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _packed(conversation: Conversation) -> dict[str, Any]:
                 list(turn.offers),
                 list(turn.actors) if at >= count - RECENT else [],
                 list(turn.pages) if at >= count - RECENT else [],
+                int(turn.asked_anew),
             ]
             for at, turn in enumerate(conversation.turns)
         ],
@@ -99,5 +101,5 @@ def _packed(conversation: Conversation) -> dict[str, Any]:
 
 def _unpacked(packed: Mapping[str, Any]) -> Conversation:
     slots: dict[str, tuple[Value, ...]] = {slot: tuple(values) for slot, values in packed["s"].items()}
-    turns = tuple(Turn(q, outcome, tuple(o), tuple(a), tuple(p)) for q, outcome, o, a, p in packed["t"])
+    turns = tuple(Turn(q, out, tuple(o), tuple(a), tuple(p), bool(n)) for q, out, o, a, p, n in packed["t"])
     return Conversation(turns, Situation(slots), tuple(packed["a"]), packed["d"])

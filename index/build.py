@@ -106,7 +106,9 @@ def open_index(folder: Path, encoder_name: str | None = None) -> OpenIndex:
     try:
         about: dict[str, Any] = json.loads((version / "index.json").read_text())
         if about["format"] != FORMAT:
-            raise IndexMissing(f"The index at {folder} has format {about['format']}, this version reads {FORMAT}. {MEND}")
+            raise IndexMissing(
+                f"The index at {folder} has format {about['format']}, this version reads {FORMAT}. {MEND}"
+            )
         if encoder_name is not None and about["encoder"] != encoder_name:
             raise IndexMissing(
                 f"The index at {folder} was made with the model '{about['encoder']}', the questions would be encoded "

@@ -42,7 +42,7 @@ class Centering:
     def save(self, path: Path) -> None:
         """Write the means as one `.npz`."""
         named = {f"question_{language}": mean for language, mean in self.questions.items()}
-        np.savez(path, passages=self.passages, **named)
+        np.savez(path, allow_pickle=False, passages=self.passages, **named)
 
     @classmethod
     def open(cls, path: Path) -> Centering:

@@ -123,10 +123,13 @@ class TorchEncoder:
             from sentence_transformers import SentenceTransformer
 
             self._model = SentenceTransformer(str(self._folder), device="cpu")
-        parts = []
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        by_length = sorted(range(len(texts)), key=lambda at: len(texts[at]))  # little padding in a batch
         for start in range(0, len(texts), BATCH):
-            batch = list(texts[start : start + BATCH])
-            parts.append(self._model.encode(batch, prompt=prefix, normalize_embeddings=True, batch_size=BATCH))
+            batch = by_length[start : start + BATCH]
+            vectors[batch] = self._model.encode(
+                [texts[at] for at in batch], prompt=prefix, normalize_embeddings=True, batch_size=BATCH
+            )
             if progress:
                 progress(len(batch))
-        return np.concatenate(parts).astype(np.float32)
+        return vectors

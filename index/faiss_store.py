@@ -16,7 +16,7 @@ from index.store import Rows
 class FaissStore:
     """A flat inner-product index with row numbers; exact, and instant up to some ten thousand rows."""
 
-    def __init__(self, index: faiss.IndexIDMap2) -> None:
+    def __init__(self, index: faiss.Index) -> None:
         """Take an open index."""
         self._index = index
 
@@ -46,7 +46,7 @@ class FaissStore:
             return []
         parameters = None
         if among is not None:
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))  # type: ignore[call-arg]
         scores, rows = self._index.search(vector.reshape(1, -1), min(limit, self._index.ntotal or 1), params=parameters)
         # FAISS returns −1 where fewer rows remain than were asked for.
         return [(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True) if row >= 0]

@@ -28,12 +28,13 @@ _PARAGRAPH = re.compile(r"§+\s*(\d+)\s*([a-z])?\b", re.IGNORECASE)
 _FOLDS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 _DIGRAPHS = re.compile(r"ae|oe|ue(?!l)")
 # Words that questions are made of and answers are not: they would only add noise to a score.
-_ASKING = (
-    "bitte hallo hi hey danke gibt gibts geht gehts brauche brauch möchte möchten mochte gern gerne suche such kannst können "
-    "könnten welche wer wann wohin woher warum wieso wieviel viele mal denn eigentlich irgendwie irgendwas etwas sagen wissen "
-    "weiß frage fragen hilfe helfen helft bekommen bekomme bekomm kriegen kriege krieg finde finden machen mache mach tun "
-    "dürfen darf müssen muss sollen soll habe hab haben wäre wär würde kommt komme ja nein okay ok sowas nen ne n"
-).split()
+_ASKING = """
+    bitte hallo hi hey danke gibt gibts geht gehts brauche brauch möchte möchten mochte gern gerne suche such
+    kannst können könnten welche wer wann wohin woher warum wieso wieviel viele mal denn eigentlich irgendwie
+    irgendwas etwas sagen wissen weiß frage fragen hilfe helfen helft bekommen bekomme bekomm kriegen kriege
+    krieg finde finden machen mache mach tun dürfen darf müssen muss sollen soll habe hab haben wäre wär würde
+    kommt komme ja nein okay ok sowas nen ne n
+""".split()  # noqa: SIM905 — a list of words reads better as a text
 
 
 def fold(text: str) -> str:
@@ -58,6 +59,12 @@ def stem(word: str) -> str:
     """A folded word without its ending: `ausbildungen` → `ausbild`."""
     stemmed: str = _stemmer.stemWord(word)
     return stemmed
+
+
+@lru_cache(maxsize=20_000)
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words; remembered, since the same passages are looked at again and again."""
+    return frozenset(map(stem, words(text)))
 
 
 @lru_cache(maxsize=50_000)
@@ -101,7 +108,7 @@ class LexicalIndex:
     def coverage(self, question: str, text: str) -> tuple[float, tuple[str, ...]]:
         """The share of a question's information (idf) whose words a text holds, and these words; typos count not."""
         asked = dict.fromkeys(words(question))
-        held = {stem(word) for word in words(text)}
+        held = stems(text)
         matched = tuple(word for word in asked if stem(word) in held)
         whole = sum(self.weight(word) for word in asked)
         return (sum(self.weight(word) for word in matched) / whole if whole else 0.0), matched

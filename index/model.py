@@ -109,7 +109,7 @@ def _make_default(folder: Path, packages: Path) -> None:
     bert.load_state_dict({name: value.reshape(shapes[name].shape) for name, value in weights.items()}, strict=True)
     plain = folder / "transformer"
     bert.save_pretrained(plain)
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(packages / TOKENIZER_FILE),
         model_max_length=sizes["positions"],
         bos_token="<s>",
@@ -256,9 +256,7 @@ def _export(source: str, folder: Path, name: str) -> None:
     kept = [node.name for node in onnx.load(full).graph.node if KEPT_IN_FLOAT.search(node.name)]
     if name != DEFAULT_MODEL:
         kept = []
-    quantize_dynamic(
-        full, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=kept
-    )
+    quantize_dynamic(full, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=kept)
     for leftover in folder.glob("full.onnx*"):
         leftover.unlink()
     (folder / "serving.json").write_text(json.dumps(serving, indent=1))

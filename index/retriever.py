@@ -5,7 +5,8 @@ Building the index is `build`'s work; what a source is (an offer, a page) is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -20,11 +21,27 @@ from index.store import Rows
 from index.types import Hit, Passage, Query, Ranking
 
 Mode = Literal["hybrid", "dense", "lexical"]
+Scores = Mapping[int, float]  # by row, best first
 
-SHORTLIST = 300  # rows a leg may bring: some thirty sources with ten passages and questions each
+SHORTLIST = 600  # rows a leg may bring: at some thirty rows a source enough for twenty sources
+LEFT_OUT = 5  # hits kept beyond the limit, so that one can see what just failed
 
-# What each leg weighs in the fusion; tuned on the tuning half of content/questions (assistant evaluate, 2026-11).
-LEGS = {"dense text": 1.0, "dense question": 1.0, "lexical text": 1.0, "lexical question": 1.0}
+# A source with example questions is judged by its best passage and by how many of its questions come close: one lucky
+# question is weaker evidence than three. Tuned on the tuning half of content/questions (2026-11).
+POOLED = 3  # questions whose mean counts beside the best one
+TEXT_SHARE = 0.7  # weight of the best text beside the questions
+
+
+@dataclass(slots=True)
+class _Pool:
+    """What one leg found of one source: its best rows, texts and questions apart."""
+
+    texts: list[tuple[int, float]]
+    questions: list[tuple[int, float]]
+
+    @property
+    def best(self) -> float:
+        return max(score for _, score in self.texts[:1] + self.questions[:1])
 
 
 class Retriever:
@@ -35,8 +52,9 @@ class Retriever:
         self._index = index
         self._encoder = encoder
         self._calibration = calibration or Calibration()
-        self._questions = np.array([p.kind == QUESTION for p in index.passages], bool)
-        self._languages = {p.language for p in index.passages}
+        self._is_question = [p.kind == QUESTION for p in index.passages]
+        self._has_questions = any(self._is_question)
+        self._languages = {p.language for p in index.passages if p.kind != QUESTION}
         self._facets = _rows_by_facet(index.passages)
 
     @property
@@ -45,17 +63,24 @@ class Retriever:
         return self._index
 
     def search(self, query: Query, mode: Mode = "hybrid") -> Ranking:
-        """The sources that answer a query, best first; more than `query.limit` are kept as `left_out`."""
+        """The sources that answer a query, best first; what just missed `query.limit` is kept as `left_out`."""
         among = self._allowed(query.facets)
-        legs: dict[str, list[tuple[int, float]]] = {}
-        similarity: dict[int, float] = {}
-        if mode != "lexical":
-            similarity = dict(self._by_meaning(query, among))
-            legs |= self._split("dense", similarity)
+        by_meaning = self._pools(self._by_meaning(query, among)) if mode != "lexical" else {}
         # BM25 on German words only misleads a question in another language (hit@1 .50 → .35, ENGINEERING.md).
-        if mode == "lexical" or (mode == "hybrid" and query.language in self._languages):
-            legs |= self._split("lexical", self._by_words(query, among))
-        return self._ranking(query, legs, similarity)
+        with_words = mode == "lexical" or (mode == "hybrid" and query.language in self._languages)
+        by_words = self._pools(self._by_words(query, among)) if with_words else {}
+        legs = [by_meaning, by_words]
+        fused = fuse([self._ranked(leg) for leg in legs if leg])
+        hits = [self._hit(source, score, legs, query) for source, score in fused[: query.limit + LEFT_OUT]]
+        return Ranking(
+            hits=tuple(hits[: query.limit]),
+            confidence=self._calibration.confidence(self._evidence(query, hits)),
+            left_out=tuple(hits[query.limit :]),
+        )
+
+    def evidence(self, query: Query) -> Evidence:
+        """What a query's confidence is computed from; for calibrating."""
+        return self._evidence(query, self.search(query).hits)
 
     def _allowed(self, facets: Mapping[str, str]) -> Rows | None:
         """The rows that have every facet asked for; None where nothing is restricted."""
@@ -69,57 +94,44 @@ class Retriever:
         centered = self._index.centering.center_questions(vectors, query.language)
         return self._index.store.search(centered[0], SHORTLIST, among)
 
-    def _by_words(self, query: Query, among: Rows | None) -> Mapping[int, float]:
+    def _by_words(self, query: Query, among: Rows | None) -> Iterator[tuple[int, float]]:
         scores = self._index.lexical.scores(query.text)
         if among is not None:
             allowed = np.zeros_like(scores)
             allowed[among] = scores[among]
             scores = allowed
-        return {int(row): float(scores[row]) for row in _best(scores, SHORTLIST)}
+        for row in _best(scores, SHORTLIST):
+            yield int(row), float(scores[row])
 
-    def _split(self, leg: str, scores: Mapping[int, float]) -> dict[str, list[tuple[int, float]]]:
-        """Texts and example questions compete among themselves: a question resembles a question more than any text."""
-        ordered = sorted(scores.items(), key=lambda item: -item[1])
-        return {
-            f"{leg} text": [item for item in ordered if not self._questions[item[0]]],
-            f"{leg} question": [item for item in ordered if self._questions[item[0]]],
-        }
+    def _pools(self, found: Iterable[tuple[int, float]]) -> dict[str, _Pool]:
+        """The rows found, best first, by source."""
+        pools: dict[str, _Pool] = {}
+        for row, score in found:
+            source = self._index.passages[row].source
+            if source not in pools:
+                pools[source] = _Pool([], [])
+            (pools[source].questions if self._is_question[row] else pools[source].texts).append((row, score))
+        return pools
 
-    def _ranking(
-        self, query: Query, legs: Mapping[str, list[tuple[int, float]]], similarity: Mapping[int, float]
-    ) -> Ranking:
-        best_rows = {leg: self._best_row_by_source(found) for leg, found in legs.items()}
-        fused = fuse([list(rows) for rows in best_rows.values()], [LEGS[leg] for leg in best_rows])
-        hits = [self._hit(source, score, best_rows, similarity, query) for source, score in fused]
-        return Ranking(
-            hits=tuple(hits[: query.limit]),
-            confidence=self._calibration.confidence(self._evidence(query, hits)),
-            left_out=tuple(hits[query.limit :]),
+    def _ranked(self, pools: Mapping[str, _Pool]) -> list[str]:
+        """Sources by their pooled score; what the shortlist did not reach counts as its last score."""
+        if not self._has_questions:
+            return list(pools)  # in the order of their best passage
+        floor = min(
+            (score for pool in pools.values() for _, score in pool.texts[-1:] + pool.questions[-1:]), default=0.0
         )
+        return sorted(pools, key=lambda source: -_pooled(pools[source], floor))
 
-    def _best_row_by_source(self, found: Iterable[tuple[int, float]]) -> dict[str, int]:
-        """Each source's first row, in the order found."""
-        rows: dict[str, int] = {}
-        for row, _ in found:
-            rows.setdefault(self._index.passages[row].source, row)
-        return rows
-
-    def _hit(
-        self,
-        source: str,
-        score: float,
-        best_rows: Mapping[str, Mapping[str, int]],
-        similarity: Mapping[int, float],
-        query: Query,
-    ) -> Hit:
-        rows = {leg: found[source] for leg, found in best_rows.items() if source in found}
-        row = next((rows[leg] for leg in ("dense text", "lexical text") if leg in rows), next(iter(rows.values())))
-        closest = max((similarity.get(at, 0.0) for at in rows.values()), default=0.0)
-        covered = [self._index.lexical.coverage(query.text, self._index.passages[at].searched) for at in set(rows.values())]
+    def _hit(self, source: str, score: float, legs: Sequence[Mapping[str, _Pool]], query: Query) -> Hit:
+        pools = [leg[source] for leg in legs if source in leg]
+        rows = [row for pool in pools for row, _ in (pool.texts[:1] + pool.questions[:1])]
+        row = next((pool.texts[0][0] for pool in pools if pool.texts), rows[0])
+        similarity = legs[0][source].best if source in legs[0] else 0.0
+        covered = [self._index.lexical.coverage(query.text, self._index.passages[at].searched) for at in set(rows)]
         share, matched = max(covered, default=(0.0, ()))
-        return Hit(self._index.passages[row], score, closest, share, matched)
+        return Hit(self._index.passages[row], score, similarity, share, matched)
 
-    def _evidence(self, query: Query, hits: list[Hit]) -> Evidence:
+    def _evidence(self, query: Query, hits: Sequence[Hit]) -> Evidence:
         asked = words(query.text)
         known = [word for word in asked if self._index.lexical.knows(word)]
         return Evidence(
@@ -128,6 +140,13 @@ class Retriever:
             known=len(known) / len(asked) if asked else 0.0,
             foreign=query.language not in self._languages,
         )
+
+
+def _pooled(pool: _Pool, floor: float) -> float:
+    questions = [score for _, score in pool.questions[:POOLED]]
+    questions += [floor] * (POOLED - len(questions))
+    text = pool.texts[0][1] if pool.texts else floor
+    return questions[0] + sum(questions) / POOLED + TEXT_SHARE * text
 
 
 def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:

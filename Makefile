@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh machine (Debian, Python 3.11+): make serve, make test
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup index serve test lint check evaluate clean
+
+help:  ## what there is to run
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+serve: index  ## run the assistant on port 8000, index built
+	$(BIN)/assistant serve --port $${PORT:-8000} --host $${HOST:-127.0.0.1}
+
+test: index  ## all tests
+	$(BIN)/python -m pytest
+
+lint: .venv/ready  ## ruff and mypy strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: .venv/ready  ## read all content and report problems
+	$(BIN)/assistant check
+
+evaluate: index  ## the figures of the test half
+	$(BIN)/assistant evaluate
+
+setup: var/model.ready  ## the environment and the model
+
+index: setup  ## bring the index up to date
+	$(BIN)/assistant index
+
+var/model.ready: .venv/ready index/model.py
+	$(BIN)/python -c "from assistant.settings import Settings; from index.model import prepare_model; s = Settings(); prepare_model(s.var, s.model)"
+	@touch $@
+
+# torch is pinned and comes first: asked for in a range, pip would fetch gigabytes of GPU packages.
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "The venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable '.[build,test]'
+	@touch $@
+
+clean:  ## remove what can be made anew
+	rm -rf .venv var *.egg-info

@@ -1,0 +1,214 @@
+"""The HTTP side: the contract's JSON, and the same answers as pages that work without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from assistant.content import Actor, Offer
+from assistant.conversation import ConversationSeal
+from assistant.dialogue import Assistant
+from assistant.house import open_assistant
+from assistant.settings import Settings
+from assistant.site import add_pages, assistant_of, opened, pages_of
+
+
+class ChatRequest(BaseModel):
+    """What `POST /api/chat` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: str
+    language: str | None = None
+    conversation: str | None = None
+
+
+class OfferAnswer(BaseModel):
+    """An offer of the answer."""
+
+    id: str
+    title: str
+    aliases: list[str]
+    summary: str
+    fit: Literal["yes", "unknown"]
+    why: str
+    next_step: str
+    actors: list[str]
+    url: str
+    checked_on: str
+
+
+class ActorAnswer(BaseModel):
+    """An actor of the answer."""
+
+    id: str
+    name: str
+    aliases: list[str]
+    phones: list[str]
+    email: str | None
+    address: str | None
+    opening_hours: str | None
+    open_now: bool | None
+    url: str
+
+
+class StatementAnswer(BaseModel):
+    """A sentence with the ids of its citations."""
+
+    text: str
+    citations: list[str]
+
+
+class CitationAnswer(BaseModel):
+    """Where a statement comes from."""
+
+    id: str
+    title: str
+    url: str
+    checked_on: str
+
+
+class Choice(BaseModel):
+    """One choice of a follow-up."""
+
+    label: str
+    value: str
+
+
+class FollowUpAnswer(BaseModel):
+    """The one question that would change the list."""
+
+    slot: str
+    question: str
+    choices: list[Choice]
+
+
+class SituationAnswer(BaseModel):
+    """One thing that was understood."""
+
+    slot: str
+    label: str
+
+
+class ChatAnswer(BaseModel):
+    """What `POST /api/chat` answers: the contract of DESIGN.md."""
+
+    outcome: Literal["answered", "asking", "referred", "unanswered", "declined", "emergency", "smalltalk"]
+    language: str
+    text: str
+    statements: list[StatementAnswer]
+    offers: list[OfferAnswer]
+    actors: list[ActorAnswer]
+    citations: list[CitationAnswer]
+    follow_up: FollowUpAnswer | None
+    suggestions: list[str]
+    situation: list[SituationAnswer]
+    conversation: str
+
+
+def create_app(settings: Settings | None = None, assistant: Assistant | None = None) -> FastAPI:
+    """The application; without an assistant of its own it opens one at start-up."""
+    settings = settings or Settings()
+    seal = ConversationSeal(settings.secret, settings.conversation_hours)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.assistant = assistant or open_assistant(settings)
+        yield
+
+    app = FastAPI(title="Lotse", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    _problems(app)
+    _json_routes(app, settings, seal)
+    add_pages(app, settings, seal)
+    return app
+
+
+def _json_routes(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
+    """The API: everything the page shows can be had as JSON."""
+
+    @app.post("/api/chat", response_model=ChatAnswer)
+    def chat(asked: ChatRequest) -> dict[str, Any]:
+        message = _checked(asked.message, settings.longest_api_message)
+        response = assistant_of(app).respond(opened(seal, asked.conversation)[0], message, asked.language or None)
+        return response.answer.as_contract(seal.sealed(response.conversation))
+
+    @app.get("/api/offers")
+    def offers() -> list[dict[str, Any]]:
+        return [_public(id, offer) for id, offer in assistant_of(app).catalog.offers.items()]
+
+    @app.get("/api/offers/{id}")
+    def one_offer(id: str) -> dict[str, Any]:
+        catalog = assistant_of(app).catalog
+        return {**_public(id, _known(catalog.offers, id)), "text": catalog.texts[f"offer/{id}"]}
+
+    @app.get("/api/actors")
+    def actors() -> list[dict[str, Any]]:
+        return [_public(id, actor) for id, actor in assistant_of(app).catalog.actors.items()]
+
+    @app.get("/api/actors/{id}")
+    def one_actor(id: str) -> dict[str, Any]:
+        return _public(id, _known(assistant_of(app).catalog.actors, id))
+
+    @app.get("/health/live")
+    def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/health/ready")
+    def ready() -> dict[str, Any]:
+        assistant = assistant_of(app)
+        index = assistant.retriever.index
+        return {
+            "status": "ok",
+            "index": {"version": index.version, "made_at": index.made_at, "passages": len(index.passages)},
+            "offers": len(assistant.catalog.offers),
+        }
+
+
+def _problems(app: FastAPI) -> None:
+    """Errors as RFC 9457 problem documents that say what to do; pages get a page."""
+
+    @app.exception_handler(HTTPException)
+    async def failed(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(pages_of(app).missing(), 404)
+        return _problem(error.status_code, str(error.detail), request, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"] if step != "body") or "the body"
+        return _problem(422, f"{where}: {first['msg']}. Send JSON as /openapi.json describes.", request)
+
+
+def _problem(status: int, detail: str, request: Request, headers: Any = None) -> JSONResponse:
+    titles = {404: "Not found", 405: "Method not allowed", 413: "Too long", 422: "Cannot be understood"}
+    body = {"type": "about:blank", "title": titles.get(status, "Error"), "status": status, "detail": detail}
+    body["instance"] = request.url.path
+    return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+
+
+def _checked(message: str, longest: int) -> str:
+    if not message.strip():
+        raise HTTPException(422, "message: is empty. Send the question as text.")
+    if len(message) > longest:
+        raise HTTPException(413, f"message: {len(message)} characters are too many. Send at most {longest}.")
+    return message
+
+
+def _known(things: Any, id: str) -> Any:
+    if id not in things:
+        raise HTTPException(404, f"'{id}' is not known. The lists are at /api/offers and /api/actors.")
+    return things[id]
+
+
+def _public(id: str, thing: Offer | Actor) -> dict[str, Any]:
+    """A content file as JSON, without the questions that only serve finding."""
+    return {"id": id, **thing.model_dump(mode="json", exclude={"questions", "questions_in"})}

@@ -1,0 +1,217 @@
+"""The command line: check, index, ask, serve, evaluate, benchmark. A thin caller of the parts."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import warnings
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from assistant.content import ContentError
+from assistant.settings import Settings
+from index.build import IndexMissing
+from index.model import ModelMissing
+
+app = typer.Typer(
+    help="Lotse: Angebote zu Ausbildung, Arbeit und Weiterbildung im Wetteraukreis.", no_args_is_help=True
+)
+benchmark_app = typer.Typer(help="Measure retrieval on any collection, and speed.", no_args_is_help=True)
+app.add_typer(benchmark_app, name="benchmark")
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Run the command line; what an operator can mend is one clear sentence and exit code 1."""
+    _quiet()
+    try:
+        app()
+    except (ContentError, IndexMissing, ModelMissing) as error:
+        errors.print(str(error), style="red", markup=False)
+        raise SystemExit(1) from None
+
+
+@app.command()
+def check(
+    links: Annotated[bool, typer.Option(help="also try every address, where a network allows")] = False,
+    open_facts: Annotated[
+        bool, typer.Option("--open", help="print which facts of actors are missing or unconfirmed")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(help="write the open facts to this CSV file")] = None,
+    content: Annotated[Path | None, typer.Option(help="folder of the content")] = None,
+) -> None:
+    """Read all content and report every problem with file, line and advice; exit 1 on errors."""
+    from assistant import checking
+    from assistant.catalog import read_content
+
+    folder = content or Settings().content
+    catalog, problems = read_content(folder)
+    if open_facts or csv:
+        facts = checking.open_facts(catalog)
+        if csv:
+            csv.write_text(checking.as_csv(facts), encoding="utf-8-sig")  # with a mark, so that Excel reads umlauts
+        console.print(checking.as_table(facts))
+        return
+    problems += checking.check(catalog, folder, date.today())
+    if links:
+        problems += checking.broken_links(catalog)
+    for problem in sorted(problems, key=lambda p: (p.severity, str(p.file), p.line)):
+        style = "red" if problem.severity == "error" else "yellow"
+        console.print(
+            f"{problem.severity}: {_short(problem.file)}, line {problem.line}: {problem.message}",
+            style=style,
+            markup=False,
+        )
+    wrong = sum(problem.severity == "error" for problem in problems)
+    console.print(
+        f"{len(catalog.offers)} offers, {len(catalog.actors)} actors, {len(catalog.pages)} pages, "
+        f"{len(catalog.places)} places: "
+        f"{wrong} errors, {len(problems) - wrong} warnings"
+    )
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def index() -> None:
+    """Bring the index up to date with the content: encodes what is new, drops what is gone."""
+    from assistant.house import update_index
+
+    bar = Progress(TextColumn("encoding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=errors)
+
+    def started(texts: int):  # type: ignore[no-untyped-def]
+        bar.start()
+        task = bar.add_task("encoding", total=texts)
+        return lambda count: bar.advance(task, count)
+
+    try:
+        report = update_index(Settings(), started)
+    finally:
+        bar.stop()
+    console.print(f"{report.encoded} passages encoded, {report.kept} left as they were, {report.dropped} dropped")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="what a resident would type")],
+    as_json: Annotated[bool, typer.Option("--json", help="print the contract's JSON")] = False,
+    language: Annotated[str | None, typer.Option(help="language of the question, if known")] = None,
+    conversation: Annotated[str | None, typer.Option(help="go on with this conversation")] = None,
+) -> None:
+    """Answer one question."""
+    from assistant.conversation import ConversationSeal
+    from assistant.house import open_assistant
+
+    settings = Settings()
+    seal = ConversationSeal(settings.secret, settings.conversation_hours)
+    response = open_assistant(settings).respond(seal.opened(conversation), question, language)
+    if as_json:
+        typer.echo(
+            json.dumps(response.answer.as_contract(seal.sealed(response.conversation)), ensure_ascii=False, indent=1)
+        )
+    else:
+        console.print(response.answer.text, markup=False)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(help="processes")] = 1,
+) -> None:
+    """Serve the page and the API."""
+    import uvicorn
+
+    console.print(f"Lotse: http://{host}:{port}/")
+    uvicorn.run(
+        "assistant.api:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+    )
+
+
+@app.command()
+def evaluate(
+    half: Annotated[str, typer.Option(help="which questions: test or tuning")] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="print figures as JSON")] = False,
+    calibrate: Annotated[bool, typer.Option(help="fit the confidence on the tuning half first and keep it")] = False,
+    record: Annotated[bool, typer.Option(help="keep the figures as the ones not to fall below")] = False,
+    misses: Annotated[bool, typer.Option(help="also list the questions answered otherwise than expected")] = False,
+) -> None:
+    """Ask the labelled questions and say how many were found; exit 1 when a figure falls below the recorded one."""
+    from assistant import evaluation
+    from assistant.house import open_assistant, open_retriever
+
+    settings = Settings()
+    folder = settings.content / "questions"
+    if calibrate:
+        calibration = evaluation.calibrate(open_retriever(settings), evaluation.read_questions(folder / "tuning"))
+        calibration.save()
+    report = evaluation.evaluate(open_assistant(settings), evaluation.read_questions(folder / half))
+    if as_json:
+        typer.echo(json.dumps(report.figures, indent=1))
+    else:
+        console.print(evaluation.as_table(report))
+    if misses:
+        for miss in report.misses:
+            console.print(miss, markup=False)
+    if record:
+        evaluation.record(report, half)
+    fallen = evaluation.below_record(report, half)
+    for line in fallen:
+        errors.print(line, style="red", markup=False)
+    raise typer.Exit(1 if fallen else 0)
+
+
+@benchmark_app.command()
+def retrieval(
+    folder: Annotated[
+        Path, typer.Argument(help="a collection in BEIR's format: corpus.jsonl, queries.jsonl, qrels/test.tsv")
+    ],
+    mode: Annotated[str, typer.Option(help="dense, lexical or hybrid")] = "hybrid",
+    as_json: Annotated[bool, typer.Option("--json", help="print figures as JSON")] = False,
+) -> None:
+    """Run the retriever over any collection and print hit, MRR and nDCG per language."""
+    from assistant import benchmarks
+
+    if mode not in ("dense", "lexical", "hybrid"):
+        raise typer.BadParameter("choose dense, lexical or hybrid", param_hint="--mode")
+    figures = benchmarks.retrieval(folder, mode, Settings())  # type: ignore[arg-type]
+    if as_json:
+        typer.echo(json.dumps({"languages": figures}, indent=1))
+    else:
+        console.print(benchmarks.as_table(figures))
+
+
+@benchmark_app.command()
+def speed(
+    calls: Annotated[int, typer.Option(help="calls per figure")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="print figures as JSON")] = False,
+) -> None:
+    """Time embedding, retrieval and a whole answer, beside sentence-transformers with torch in the same run."""
+    from assistant import benchmarks
+
+    figures = benchmarks.speed(Settings(), calls)
+    typer.echo(json.dumps(figures, indent=1)) if as_json else console.print(benchmarks.speed_table(figures))
+
+
+def _short(file: Path) -> Path:
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+
+
+def _quiet() -> None:
+    """Keep the libraries' chatter off the screen of a person who asked something."""
+    warnings.filterwarnings("ignore")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    logging.getLogger("root").setLevel(logging.ERROR)

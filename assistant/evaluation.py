@@ -1,0 +1,210 @@
+"""Runs labelled questions and says how many were found, sent to the right people, and refused when they should be.
+
+Questions to tune with and questions to report with are apart: `content/questions/tuning` and `content/questions/test`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ValidationError
+from rich.table import Table
+
+from assistant.content import ContentError, Id, Shape, Text
+from assistant.conversation import Conversation
+from assistant.dialogue import Assistant
+from assistant.languages import tell_language
+from index import metrics
+from index.calibration import Calibration, fit
+from index.retriever import Retriever
+from index.types import Query
+
+RECORDED = Path(__file__).parent.parent / "benchmarks" / "evaluation.json"
+TOLERANCE = 0.005  # a figure may differ by one question in two hundred between machines before it counts as fallen
+REFUSALS = ("declined", "unanswered", "referred", "smalltalk", "emergency")
+GROUPS = ("kind", "focus", "style", "language")
+
+
+class LabelledQuestion(Shape):
+    """A question with what a good adviser would answer."""
+
+    question: Text
+    language: str
+    kind: Literal["offer", "actor", "page", "out_of_scope"]
+    focus: str
+    style: str
+    situation: dict[str, Any] = {}
+    offers: tuple[Id, ...] = ()
+    actors: tuple[Id, ...] = ()
+    pages: tuple[Id, ...] = ()
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A question with what came of it; None where a figure does not apply."""
+
+    asked: LabelledQuestion
+    outcome: str
+    ranked: tuple[str, ...]
+    hit_1: float | None = None
+    hit_3: float | None = None
+    reciprocal_rank: float | None = None
+    actor_hit: float | None = None
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures overall and by group, and the questions that went wrong."""
+
+    figures: Mapping[str, Any]
+    misses: tuple[str, ...] = field(default=())
+
+
+def read_questions(folder: Path) -> list[LabelledQuestion]:
+    """All questions of a half. Raises ContentError for a file of wrong shape or an empty folder."""
+    questions: list[LabelledQuestion] = []
+    for file in sorted(folder.glob("*.yaml")):
+        for at, value in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")) or [], start=1):
+            try:
+                questions.append(LabelledQuestion.model_validate(value))
+            except ValidationError as error:
+                raise ContentError(f"{file}, question {at}: {error}") from error
+    if not questions:
+        raise ContentError(f"No questions in {folder}. The halves are called tuning and test.")
+    return questions
+
+
+def evaluate(assistant: Assistant, questions: Sequence[LabelledQuestion]) -> Report:
+    """Ask every question in a conversation of its own and count."""
+    judged = [_judge(assistant, question) for question in questions]
+    figures: dict[str, Any] = {"all": _figures(judged)}
+    for group in GROUPS:
+        values = sorted({str(getattr(j.asked, group)) for j in judged})
+        figures[group] = {
+            value: _figures([j for j in judged if str(getattr(j.asked, group)) == value]) for value in values
+        }
+    figures["all"]["auroc"] = round(_separation(judged), 4)
+    foreign = [j for j in judged if j.asked.language != "de"]
+    figures["not German"] = _figures(foreign)
+    return Report(figures, tuple(_misses(judged)))
+
+
+def _judge(assistant: Assistant, asked: LabelledQuestion) -> Judged:
+    answer = assistant.respond(Conversation(), asked.question).answer
+    offers = tuple(card.id for card in answer.offers)
+    actors = [card.id for card in answer.actors]
+    if asked.kind == "page":
+        ranked, expected = answer.pages, asked.pages
+    elif asked.kind == "actor":
+        ranked, expected = tuple(actors), asked.actors
+    else:
+        ranked, expected = offers, asked.offers
+    if asked.kind == "out_of_scope":
+        return Judged(asked, answer.outcome, offers, confidence=answer.confidence)
+    return Judged(
+        asked=asked,
+        outcome=answer.outcome,
+        ranked=ranked,
+        hit_1=metrics.hit(ranked, expected, 1),
+        hit_3=metrics.hit(ranked, expected, 3),
+        reciprocal_rank=metrics.reciprocal_rank(ranked, expected, 10),
+        actor_hit=metrics.hit(actors, asked.actors, len(actors)) if asked.actors else None,
+        confidence=answer.confidence,
+    )
+
+
+def _figures(judged: Sequence[Judged]) -> dict[str, float | int]:
+    """Every figure that applies to these questions; a refusal is right when the question was out of scope."""
+    figures: dict[str, float | int] = {"questions": len(judged)}
+    columns: tuple[tuple[str, Callable[[Judged], float | None]], ...] = (
+        ("hit@1", lambda j: j.hit_1),
+        ("hit@3", lambda j: j.hit_3),
+        ("mrr", lambda j: j.reciprocal_rank),
+        ("actor hit", lambda j: j.actor_hit),
+    )
+    for name, column in columns:
+        values = [value for j in judged if (value := column(j)) is not None]
+        if values:
+            figures[name] = round(sum(values) / len(values), 4)
+    wanted = [j for j in judged if j.asked.kind == "out_of_scope"]
+    refused = [j for j in judged if j.outcome in REFUSALS]
+    right = [j for j in refused if j.asked.kind == "out_of_scope"]
+    if wanted:
+        figures["refusal recall"] = round(len(right) / len(wanted), 4)
+        figures["refusal precision"] = round(len(right) / len(refused), 4) if refused else 0.0
+    return figures
+
+
+def _misses(judged: Iterable[Judged]) -> Iterable[str]:
+    for j in judged:
+        expected = j.asked.pages or j.asked.offers or j.asked.actors
+        if j.asked.kind == "out_of_scope":
+            if j.outcome not in REFUSALS:
+                yield f"[{j.outcome} {j.confidence:.2f}] {j.asked.question} → {', '.join(j.ranked)}"
+        elif not j.hit_1:
+            rank = "–" if not j.hit_3 else "2/3"
+            found = ", ".join(j.ranked) or j.outcome
+            yield f"[{rank} {j.confidence:.2f}] {j.asked.question} → {found} (expected {', '.join(expected)})"
+
+
+def calibrate(retriever: Retriever, questions: Sequence[LabelledQuestion]) -> Calibration:
+    """Fit the confidence on labelled questions: those with an expectation against those out of scope."""
+    evidence, answerable = [], []
+    for asked in questions:
+        query = Query(asked.question, tell_language(asked.question, retriever.index.lexical.knows))
+        evidence.append(retriever.evidence(query))
+        answerable.append(asked.kind != "out_of_scope")
+    return fit(evidence, answerable)
+
+
+def _separation(judged: Sequence[Judged]) -> float:
+    """AUROC of the confidence over what reached the index: can it tell what we have from what we have not."""
+    searched = [j for j in judged if j.confidence]
+    inside = [j.confidence for j in searched if j.asked.kind != "out_of_scope"]
+    return metrics.auroc(inside, [j.confidence for j in searched if j.asked.kind == "out_of_scope"])
+
+
+def record(report: Report, half: str) -> None:
+    """Keep the figures over all questions as the ones not to fall below."""
+    recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
+    recorded[half] = {"all": report.figures["all"], "not German": report.figures["not German"]}
+    RECORDED.parent.mkdir(exist_ok=True)
+    RECORDED.write_text(json.dumps(recorded, indent=1) + "\n")
+
+
+def below_record(report: Report, half: str) -> list[str]:
+    """The figures that fell below the recorded ones, one sentence each."""
+    recorded = json.loads(RECORDED.read_text()).get(half, {}) if RECORDED.exists() else {}
+    fallen = []
+    for group, figures in recorded.items():
+        for name, before in figures.items():
+            now = report.figures[group].get(name, 0.0)
+            if name != "questions" and now < before - TOLERANCE:
+                fallen.append(f"{half}, {group}: {name} fell from {before:.3f} to {now:.3f}")
+    return fallen
+
+
+def as_table(report: Report) -> Table:
+    """The figures as a table for the terminal."""
+    names = ["questions", "hit@1", "hit@3", "mrr", "actor hit", "refusal recall", "refusal precision", "auroc"]
+    table = Table("", *names)
+    rows: list[tuple[str, Mapping[str, Any]]] = [
+        ("all", report.figures["all"]),
+        ("not German", report.figures["not German"]),
+    ]
+    for group in GROUPS:
+        rows += [(f"{group}: {value}", figures) for value, figures in report.figures[group].items()]
+    for label, figures in rows:
+        table.add_row(label, *[_cell(figures.get(name)) for name in names])
+    return table
+
+
+def _cell(value: float | int | None) -> str:
+    return "" if value is None else str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -1,0 +1,61 @@
+"""Puts the parts together from the settings: what `cli` and `api` both start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from assistant.catalog import Catalog
+from assistant.dialogue import Assistant
+from assistant.languages import read_voices
+from assistant.settings import Settings
+from index.build import BuildReport, build_index, open_index
+from index.calibration import CALIBRATION, Calibration
+from index.centering import read_samples
+from index.encoder import OnnxEncoder, Progress, TorchEncoder
+from index.model import ModelMissing, is_ready, model_folder, prepare_model
+from index.retriever import Retriever
+
+
+def serving_encoder(settings: Settings) -> OnnxEncoder:
+    """The encoder that serves questions. Raises ModelMissing when the set-up has not made it yet."""
+    folder = model_folder(settings.var, settings.model)
+    if not is_ready(folder):
+        raise ModelMissing(f"The model '{settings.model}' is not ready in {folder}. Run: make setup")
+    return OnnxEncoder(folder / "serve", settings.threads)
+
+
+def open_retriever(settings: Settings) -> Retriever:
+    """The retriever over the index now in force. Raises IndexMissing, ModelMissing."""
+    encoder = serving_encoder(settings)
+    calibration = Calibration.open() if CALIBRATION.exists() else Calibration()
+    return Retriever(open_index(settings.index_folder, encoder.name), encoder, calibration)
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """The assistant, ready to answer. Raises ContentError, IndexMissing, ModelMissing."""
+    catalog = Catalog.read(settings.content)
+    retriever = open_retriever(settings)
+    threshold = Calibration.open().threshold if CALIBRATION.exists() else 0.0
+    return Assistant(catalog, retriever, read_voices(settings.content / "languages"), threshold)
+
+
+def update_index(settings: Settings, started: Callable[[int], Progress] | None = None) -> BuildReport:
+    """Bring the index up to date with the content. Raises ContentError, ModelMissing."""
+    catalog = Catalog.read(settings.content)
+    folder = prepare_model(settings.var, settings.model)
+    encoder = TorchEncoder(folder / "encode")
+    with only_one(settings.index_folder):
+        return build_index(settings.index_folder, list(catalog.passages()), encoder, read_samples(), started)
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Let a second indexing of the same folder wait for the first."""
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "LOCK").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
