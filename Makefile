@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup index serve test lint check evaluate clean
+.PHONY: help setup index serve test web-audit chromium lint check evaluate clean
 
 help:  ## what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -10,8 +10,19 @@ help:  ## what there is to run
 serve: index  ## run the assistant on port 8000, index built
 	$(BIN)/assistant serve --port $${PORT:-8000} --host $${HOST:-127.0.0.1}
 
-test: index  ## all tests
+test: index chromium  ## all tests, those in a real browser too
 	$(BIN)/python -m pytest
+
+web-audit: index chromium  ## Lighthouse, pa11y, vnu, html-validate and the whole axe matrix (needs npm and Java)
+	LOTSE_AXE_WHOLE=1 $(BIN)/python -m pytest tests/browser/test_axe.py
+	$(BIN)/python benchmarks/web_audit.py
+
+# Installed where it is missing and may be; in CI its absence is an error, elsewhere its tests are skipped by name.
+chromium:
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	elif [ -n "$$CI" ]; then echo "Chromium is missing. On Debian: apt-get install chromium"; exit 1; \
+	else echo "Chromium is missing, the browser tests are skipped. On Debian: apt-get install chromium"; fi
 
 lint: .venv/ready  ## ruff and mypy strict
 	$(BIN)/ruff check .

@@ -146,6 +146,7 @@ class Answer:
     situation: tuple[Chip, ...] = ()
     text: str = ""
     remark: str | None = None
+    lead: str = ""  # the source the answer is about first of all
     confidence: float = 0.0
 
     def as_contract(self, conversation: str) -> dict[str, Any]:
@@ -216,13 +217,13 @@ class Composer:
         """The card of an offer for this person."""
         offer = self.catalog.offers[id]
         verdict = fit(offer.audience, asked.situation)
-        clarify = offer.audience.note if verdict.verdict == "unknown" else None
+        clarify = offer.audience.note if verdict.verdict != "yes" else None
         return OfferCard(
             id=id,
             title=offer.title,
             aliases=offer.aliases,
             summary=offer.summary,
-            fit="unknown" if verdict.verdict == "unknown" else "yes",
+            fit="yes" if verdict.verdict == "yes" else "unknown",
             why=self._why(id, offer, verdict, asked),
             next_step=offer.first_step,
             actors=tuple(self.contacts(offer, asked.situation)[:2]),

@@ -57,14 +57,16 @@ def read_collection(folder: Path) -> Collection:
             collection.relevance[query_id][document] = float(score)
         except ValueError as error:
             raise BadCollection(f"{file}, line {line}: the score '{score}' is no number") from error
-    for row in _rows(folder / "corpus.jsonl"):
+    for _, row in _rows(folder / "corpus.jsonl"):
         facets = _facets(row)
         language = _language(row) or tell_language(row.get("text", "")[:500])
         for at, (path, text) in enumerate(_cut(row.get("text", ""))):
             context = " › ".join(filter(None, [row.get("title", ""), path]))
             passage = Passage(f"{row['_id']}#{at}", str(row["_id"]), "text", text, context, language, facets)
             collection.passages.append(passage)
-    for row in _rows(folder / "queries.jsonl"):
+    for number, row in _rows(folder / "queries.jsonl"):
+        if "text" not in row:
+            raise BadCollection(f"{folder / 'queries.jsonl'}, line {number}: a query needs a 'text'")
         if str(row["_id"]) in collection.relevance:
             language = _language(row) or tell_language(row["text"])
             query = Query(row["text"], language, _facets(row), limit=max(DEPTHS))
@@ -78,10 +80,10 @@ def _cut(text: str) -> Iterator[tuple[str, str]]:
     yield from found or [("", text)]
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     if not file.exists():
         raise BadCollection(f"{file} is missing. A collection has corpus.jsonl, queries.jsonl and qrels/test.tsv")
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -90,7 +92,7 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
             raise BadCollection(f"{file}, line {number}: no JSON ({error.msg})") from error
         if not isinstance(row, dict) or "_id" not in row:
             raise BadCollection(f"{file}, line {number}: a row needs an '_id'")
-        yield row
+        yield number, row
 
 
 def _judgements(file: Path) -> Iterator[tuple[Path, int, str, str, str]]:

@@ -15,11 +15,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import phonenumbers
-import yaml
 from rich.table import Table
 
 from assistant.answers import plain_sentences
-from assistant.catalog import Catalog, Problem, Source
+from assistant.catalog import Catalog, Problem, Source, load_yaml
 from assistant.content import Actor, Offer, Page, Phone, Site
 from assistant.hours import is_valid
 from assistant.languages import read_voices
@@ -30,7 +29,7 @@ SHORTEST_TEXT, LONGEST_TEXT = 80, 250  # words of an offer's text
 READABLE = 50  # Flesch-Amstad: below, most people without long schooling give up
 LONGEST_SENTENCE = 25  # words
 # "Sie" and "du" as address; offers and pages speak to nobody, since the same text serves helper, parent and applicant.
-_ADDRESS = re.compile(r"\b(?:du|dich|dir|dein\w*|Ihnen|Ihre?[mnrs]?)\b")
+_ADDRESS = re.compile(r"\b(?:[Dd]u|[Dd]ich|[Dd]ir|[Dd]ein\w*|Ihnen|Ihre?[mnrs]?)\b")
 _SHORT_CODE = re.compile(r"^(?:11[0-9](?:\s?\d{3})?|11[0-9])$")
 
 
@@ -228,7 +227,10 @@ def _rule_references(catalog: Catalog, folder: Path) -> Iterator[Problem]:
 def _questions(catalog: Catalog, folder: Path) -> Iterator[Problem]:
     """The labelled questions must expect what exists."""
     for file in sorted((folder / "questions").glob("*/*.yaml")):
-        for at, asked in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")) or [], start=1):
+        unreadable: list[Problem] = []
+        loaded = load_yaml(file, file.read_text(encoding="utf-8"), unreadable)
+        yield from unreadable
+        for at, asked in enumerate((loaded and loaded[0]) or [], start=1):
             known: tuple[tuple[str, Iterable[str]], ...] = (
                 ("offers", catalog.offers),
                 ("actors", catalog.actors),

@@ -105,12 +105,17 @@ def ask(
     conversation: Annotated[str | None, typer.Option(help="go on with this conversation")] = None,
 ) -> None:
     """Answer one question."""
-    from assistant.conversation import ConversationSeal
+    from assistant.conversation import ConversationLost, ConversationSeal
     from assistant.house import open_assistant
 
     settings = Settings()
     seal = ConversationSeal(settings.secret, settings.conversation_hours)
-    response = open_assistant(settings).respond(seal.opened(conversation), question, language)
+    try:
+        so_far = seal.opened(conversation)
+    except ConversationLost:
+        advice = "it was changed, is too old, or LOTSE_SECRET is not what it was then"
+        raise typer.BadParameter(f"cannot be taken up again: {advice}", param_hint="--conversation") from None
+    response = open_assistant(settings).respond(so_far, question, language)
     if as_json:
         typer.echo(
             json.dumps(response.answer.as_contract(seal.sealed(response.conversation)), ensure_ascii=False, indent=1)
@@ -150,12 +155,15 @@ def evaluate(
 ) -> None:
     """Ask the labelled questions and say how many were found; exit 1 when a figure falls below the recorded one."""
     from assistant import evaluation
+    from assistant.catalog import Catalog
+    from assistant.guardrails import Guardrails
     from assistant.house import open_assistant, open_retriever
 
     settings = Settings()
     folder = settings.content / "questions"
     if calibrate:
-        calibration = evaluation.calibrate(open_retriever(settings), evaluation.read_questions(folder / "tuning"))
+        retriever, rules = open_retriever(settings, calibrated=False), Guardrails(Catalog.read(settings.content).rules)
+        calibration = evaluation.calibrate(retriever, rules, evaluation.read_questions(folder / "tuning"))
         calibration.save()
     report = evaluation.evaluate(open_assistant(settings), evaluation.read_questions(folder / half))
     if as_json:
@@ -186,7 +194,10 @@ def retrieval(
 
     if mode not in ("dense", "lexical", "hybrid"):
         raise typer.BadParameter("choose dense, lexical or hybrid", param_hint="--mode")
-    figures = benchmarks.retrieval(folder, mode, Settings())  # type: ignore[arg-type]
+    try:
+        figures = benchmarks.retrieval(folder, mode, Settings())  # type: ignore[arg-type]
+    except benchmarks.BadCollection as error:
+        raise typer.BadParameter(str(error), param_hint="FOLDER") from error
     if as_json:
         typer.echo(json.dumps({"languages": figures}, indent=1))
     else:

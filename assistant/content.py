@@ -142,6 +142,7 @@ class Page(Sourced):
     actors: tuple[Id, ...] = Field(min_length=1)
     offers: tuple[Id, ...] = ()
     questions: tuple[Text, ...] = Field(min_length=5)
+    questions_in: dict[str, tuple[Text, ...]] = Field({}, description="questions in other languages, by ISO 639-1")
 
 
 class Phone(Shape):
@@ -198,6 +199,7 @@ class Actor(Shape):
     area: Literal["kreisweit", "landesweit", "bundesweit"] | tuple[Id, ...] = "kreisweit"
     service_line: Id | None = Field(None, description="actor whose phone stands in while this one has none")
     questions: tuple[Text, ...] = Field(min_length=4)
+    questions_in: dict[str, tuple[Text, ...]] = Field({}, description="questions in other languages, by ISO 639-1")
     sources: tuple[FactSource, ...] = Field(min_length=1)
     checked_on: date
     checked_by: str | None

@@ -29,6 +29,7 @@ class Turn:
     actors: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     asked_anew: bool = True  # whether the question stood on its own
+    lead: str = ""  # what the answer was about first of all, e.g. "actor/vhs-wetterau"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Conversation:
     def last(self) -> Turn | None:
         """The latest turn; None at the start."""
         return self.turns[-1] if self.turns else None
+
+    @property
+    def last_shown(self) -> Turn | None:
+        """The latest turn that showed something; a word of thanks in between does not break the thread."""
+        return next((turn for turn in reversed(self.turns) if turn.offers or turn.actors or turn.pages), None)
 
     def with_turn(self, turn: Turn) -> Conversation:
         """This conversation with one more turn; the oldest are forgotten."""
@@ -90,6 +96,7 @@ def _packed(conversation: Conversation) -> dict[str, Any]:
                 list(turn.actors) if at >= count - RECENT else [],
                 list(turn.pages) if at >= count - RECENT else [],
                 int(turn.asked_anew),
+                turn.lead if at >= count - RECENT else "",
             ]
             for at, turn in enumerate(conversation.turns)
         ],
@@ -101,5 +108,5 @@ def _packed(conversation: Conversation) -> dict[str, Any]:
 
 def _unpacked(packed: Mapping[str, Any]) -> Conversation:
     slots: dict[str, tuple[Value, ...]] = {slot: tuple(values) for slot, values in packed["s"].items()}
-    turns = tuple(Turn(q, out, tuple(o), tuple(a), tuple(p), bool(n)) for q, out, o, a, p, n in packed["t"])
+    turns = tuple(Turn(q, out, tuple(o), tuple(a), tuple(p), bool(n), f) for q, out, o, a, p, n, f in packed["t"])
     return Conversation(turns, Situation(slots), tuple(packed["a"]), packed["d"])

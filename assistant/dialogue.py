@@ -1,12 +1,13 @@
 """`Assistant.respond` gives the next turn: the whole path from a message to an answer.
 
-Each step is another module's: screening (`guardrails`), learning (`situation`), finding (`index`), composing (`answers`).
+Each step is another module's: screening (`guardrails`), learning (`situation`), finding (`index`), composing
+(`answers`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -26,7 +27,7 @@ from assistant.answers import (
 from assistant.catalog import Catalog
 from assistant.content import Redirection, Rule
 from assistant.conversation import Conversation, Turn
-from assistant.details import field_answer
+from assistant.details import CONTACT_FIELDS, field_answer
 from assistant.followups import FollowUps, FollowUpWish
 from assistant.guardrails import Found, Guardrails, Screening, review
 from assistant.languages import GERMAN, Voice, tell_language
@@ -72,7 +73,7 @@ class Assistant:
         self.slots = Slots(catalog.slots, catalog.places)
         self.guardrails = Guardrails(catalog.rules)
         self.composer = Composer(catalog, self.slots)
-        self._followups = FollowUps(catalog.followups)
+        self._followups = FollowUps(catalog.followups, (offer.title for offer in catalog.offers.values()))
         self._voices = voices
         self._threshold = threshold
         self._clock = clock
@@ -116,6 +117,8 @@ class Assistant:
 
     def forget(self, conversation: Conversation, slot: str, value: str) -> Conversation:
         """The conversation without one thing that was understood; the same slot is not asked again."""
+        if slot not in self.catalog.slots:
+            return conversation
         known = {str(known): known for known in conversation.situation.get(slot)}
         situation = conversation.situation.without(slot, known.get(value))
         return replace(conversation, situation=situation, asked=tuple(dict.fromkeys((*conversation.asked, slot))))
@@ -137,9 +140,9 @@ class Assistant:
         sources = Sources(self.catalog)
         say = _in_voice(found.rule, "say", asked.voice)
         go = _in_voice(found.rule, "go", asked.voice) if isinstance(found.rule, Redirection) else None
-        offers = [] if found.kind == "emergency" else [o for o in found.rule.offers if o in self.catalog.offers]
+        offers = [] if found.kind == "emergency" else [o for o in found.rule.offers if self._fits(o, asked)]
         cards = tuple(self.composer.offer_card(id, asked, sources) for id in offers[:MOST_OFFERS])
-        actors = [id for id in found.rule.actors if id in self.catalog.actors]
+        actors = [id for id in found.rule.actors if self._exists(id, asked)]
         actor_cards = tuple(self.composer.actor_card(id, asked, sources) for id in actors[:MOST_ACTORS])
         statements = [Statement(text, ()) for text in (go,) if text]
         return Answer(
@@ -180,10 +183,14 @@ class Assistant:
     def _found(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> Answer:
         """Offers as cards, the people to call, and where each statement comes from."""
         sources = Sources(self.catalog)
-        first = ranking.hits[0]
-        suitable = self._suitable(ranking.hits, asked)
+        hits = [hit for hit in ranking.hits if self._may_show(hit, asked)]
+        # The confidence was the best hit's: when that one may not be shown, a far weaker one is no answer.
+        if not hits or hits[0].score < CLOSE_ENOUGH * ranking.hits[0].score:
+            return self._unanswered(asked, ranking)
+        first = hits[0]
+        suitable = [hit for hit in hits if _kind(hit) == "offer"]
         offers = self._chosen(suitable, first)
-        pages = [hit for hit in ranking.hits[:1] if _kind(hit) == "page"]
+        pages = [hit for hit in hits[:1] if _kind(hit) == "page"]
         statements: list[Statement] = []
         for page in pages:
             statements += self._page_statements(page, asked, sources)
@@ -210,14 +217,19 @@ class Assistant:
             citations=tuple(sources.found.values()),
             follow_up=follow_up,
             suggestions=self._suggestions(offers, asked.voice),
+            lead=first.source,
             confidence=ranking.confidence,
         )
 
     def _continued(self, wish: FollowUpWish, asked: Asked, conversation: Conversation) -> Answer:
         """The answer to a message that stands on the turn before."""
-        last = conversation.last
+        last = conversation.last_shown
         assert last is not None  # noqa: S101 — a wish is only understood where there is a turn before
-        offers = [id for id in last.offers if id in self.catalog.offers]
+        offers = [id for id in last.offers if self._fits(id, asked)]
+        if wish.field in CONTACT_FIELDS and (last.lead.startswith("actor/") or not last.offers):
+            named = [last.lead.partition("/")[2]] if last.lead.startswith("actor/") else last.actors
+            if actors := [id for id in named if self._exists(id, asked)]:
+                return self._contacts(actors, asked)
         if wish.wish == "field" and wish.field and wish.card < len(offers):
             if wish.field == "explain":
                 return self._explained(offers[wish.card], asked)
@@ -229,6 +241,19 @@ class Assistant:
         if wish.wish == "more":
             return self._more(asked, conversation)
         return self._searched(asked, conversation)
+
+    def _contacts(self, actors: Sequence[str], asked: Asked) -> Answer:
+        """The actors of the turn before, with all the ways to them."""
+        sources = Sources(self.catalog)
+        cards = tuple(self.composer.actor_card(id, asked, sources) for id in actors[:MOST_ACTORS])
+        return Answer(
+            outcome="answered",
+            language=asked.language,
+            heading=asked.voice.say("unanswered_human"),
+            statements=tuple(Statement(f"{card.name}: {card.role}", (card.citation,)) for card in cards),
+            actors=cards,
+            citations=tuple(sources.found.values()),
+        )
 
     def _last_question(self, conversation: Conversation) -> str:
         """The last question that stood on its own."""
@@ -258,7 +283,11 @@ class Assistant:
         """The next offers for the last question, without those shown before."""
         shown = {id for turn in conversation.turns for id in turn.offers}
         ranking = self.retriever.search(Query(asked.message, asked.language, limit=SHORTLIST + len(shown)))
-        left = [hit for hit in self._suitable(ranking.hits, asked) if _id(hit) not in shown]
+        left = [
+            hit
+            for hit in ranking.hits
+            if _kind(hit) == "offer" and self._may_show(hit, asked) and _id(hit) not in shown
+        ]
         offers = [_id(hit) for hit in left[:MOST_OFFERS]]
         if not offers:
             return self._unanswered(asked, ranking, heading="heading_no_more")
@@ -279,15 +308,27 @@ class Assistant:
 
     # --- choosing ------------------------------------------------------------------------------------------------
 
-    def _suitable(self, hits: Iterable[Hit], asked: Asked) -> list[Hit]:
-        """Offers among the hits that may be shown: those that suit before those that might, in the order found."""
-        offers = [hit for hit in hits if _kind(hit) == "offer" and self._fits(_id(hit), asked)]
-        return offers
+    def _may_show(self, hit: Hit, asked: Asked) -> bool:
+        """Whether a hit is current and cannot be ruled out for this person; another subject's rule is not shown."""
+        kind, id = _kind(hit), _id(hit)
+        if kind == "offer":
+            return self._fits(id, asked)
+        if kind == "page":
+            page = self.catalog.pages.get(id)
+            return page is not None and self.catalog.is_current(page, asked.moment.date())
+        return kind == "actor" and self._exists(id, asked)
+
+    def _exists(self, actor: str, asked: Asked) -> bool:
+        """Whether an actor is known and its file still valid."""
+        known = self.catalog.actors.get(actor)
+        return known is not None and self.catalog.is_current(known, asked.moment.date())
 
     def _fits(self, id: str, asked: Asked) -> bool:
-        offer = self.catalog.offers[id]
+        offer = self.catalog.offers.get(id)
         return (
-            self.catalog.is_current(offer, asked.moment.date()) and fit(offer.audience, asked.situation).verdict != "no"
+            offer is not None
+            and self.catalog.is_current(offer, asked.moment.date())
+            and fit(offer.audience, asked.situation).verdict != "no"
         )
 
     def _chosen(self, suitable: Sequence[Hit], first: Hit) -> list[str]:
@@ -302,7 +343,7 @@ class Assistant:
         for at, id in enumerate(offers):
             contacts = self.composer.contacts(self.catalog.offers[id], asked.situation)
             named += contacts[: 2 if at == 0 else 1]
-        return list(dict.fromkeys(named))[:MOST_ACTORS]
+        return [id for id in dict.fromkeys(named) if self._exists(id, asked)][:MOST_ACTORS]
 
     def _page_statements(self, hit: Hit, asked: Asked, sources: Sources) -> list[Statement]:
         id = _id(hit)
@@ -391,6 +432,7 @@ class Assistant:
             actors=tuple(card.id for card in answer.actors),
             pages=answer.pages,
             asked_anew=anew,
+            lead=answer.lead,
         )
         asked = (*conversation.asked, answer.follow_up.slot) if answer.follow_up else conversation.asked
         return replace(conversation, asked=asked).with_turn(turn)

@@ -18,6 +18,7 @@ from rich.table import Table
 from assistant.content import ContentError, Id, Shape, Text
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant
+from assistant.guardrails import Guardrails
 from assistant.languages import tell_language
 from index import metrics
 from index.calibration import Calibration, fit
@@ -108,13 +109,15 @@ def _judge(assistant: Assistant, asked: LabelledQuestion) -> Judged:
         ranked, expected = offers, asked.offers
     if asked.kind == "out_of_scope":
         return Judged(asked, answer.outcome, offers, confidence=answer.confidence)
+    # In an emergency the helplines are the answer, and no card stands above them.
+    helped = float(answer.outcome == "emergency" and bool(set(asked.actors) & set(actors)))
     return Judged(
         asked=asked,
         outcome=answer.outcome,
         ranked=ranked,
-        hit_1=metrics.hit(ranked, expected, 1),
-        hit_3=metrics.hit(ranked, expected, 3),
-        reciprocal_rank=metrics.reciprocal_rank(ranked, expected, 10),
+        hit_1=helped or metrics.hit(ranked, expected, 1),
+        hit_3=helped or metrics.hit(ranked, expected, 3),
+        reciprocal_rank=helped or metrics.reciprocal_rank(ranked, expected, 10),
         actor_hit=metrics.hit(actors, asked.actors, len(actors)) if asked.actors else None,
         confidence=answer.confidence,
     )
@@ -134,7 +137,7 @@ def _figures(judged: Sequence[Judged]) -> dict[str, float | int]:
         if values:
             figures[name] = round(sum(values) / len(values), 4)
     wanted = [j for j in judged if j.asked.kind == "out_of_scope"]
-    refused = [j for j in judged if j.outcome in REFUSALS]
+    refused = [j for j in judged if j.outcome in REFUSALS and not j.hit_1]  # helplines shown are no refusal
     right = [j for j in refused if j.asked.kind == "out_of_scope"]
     if wanted:
         figures["refusal recall"] = round(len(right) / len(wanted), 4)
@@ -154,12 +157,19 @@ def _misses(judged: Iterable[Judged]) -> Iterable[str]:
             yield f"[{rank} {j.confidence:.2f}] {j.asked.question} → {found} (expected {', '.join(expected)})"
 
 
-def calibrate(retriever: Retriever, questions: Sequence[LabelledQuestion]) -> Calibration:
+def calibrate(retriever: Retriever, guardrails: Guardrails, questions: Sequence[LabelledQuestion]) -> Calibration:
     """Fit the confidence on labelled questions: those with an expectation against those out of scope."""
     evidence, answerable = [], []
     for asked in questions:
+        # What a rule answers never comes to be judged by its confidence.
+        if guardrails.screen(asked.question).found:
+            continue
         query = Query(asked.question, tell_language(asked.question, retriever.index.lexical.knows))
-        evidence.append(retriever.evidence(query))
+        ranking = retriever.search(query)
+        assert ranking.evidence is not None  # noqa: S101 — a search always gives it
+        if ranking.hits and guardrails.named(ranking.hits[0].source):
+            continue
+        evidence.append(ranking.evidence)
         answerable.append(asked.kind != "out_of_scope")
     return fit(evidence, answerable)
 

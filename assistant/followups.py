@@ -5,7 +5,6 @@ Only what the message wants is told here; answering it is `dialogue`'s.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,19 +12,21 @@ from typing import Literal
 
 from assistant.content import FollowUpWords
 from assistant.conversation import Conversation
-from assistant.situation import compile_patterns
-from index.lexical import fold, words
+from assistant.patterns import Patterns, Text
+from assistant.situation import PLACE
+from index.lexical import stem, words
 
 Wish = Literal["field", "choice", "more", "again"]
 
 # Words a message may hold beside what was recognised and still be about the answer before: more is a new question.
 SPARE_WORDS = 2
+_OF_ONESELF = frozenset(map(stem, ("wohne", "lebe", "komme", "ziehe", "arbeite")))  # "und wenn ich in Nidda wohne?"
 LONGEST_FOLLOW_UP = 90  # characters; a longer message tells something new
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUpWish:
-    """What a later message wants: a field of an offer shown, one of the cards, more cards, or the last question again."""
+    """What a later message wants: a field of an offer, one of the cards, more cards, or the last question again."""
 
     wish: Wish
     field: str | None = None
@@ -35,76 +36,76 @@ class FollowUpWish:
 class FollowUps:
     """The words of later turns, compiled once."""
 
-    def __init__(self, told: FollowUpWords) -> None:
-        """Take the words of `content/followups.yaml`."""
+    def __init__(self, told: FollowUpWords, names: Iterable[str] = ()) -> None:
+        """Take the words of `content/followups.yaml` and the names of all offers: who says one asks anew."""
         self._told = told
+        self._names = frozenset(stem(word) for name in names for word in words(name))
 
     def understand(self, message: str, conversation: Conversation, learned: Collection[str]) -> FollowUpWish | None:
         """What a message wants of the turn before; None when it stands on its own."""
-        last = conversation.last
-        if last is None or len(message) > LONGEST_FOLLOW_UP or not (last.offers or last.actors or last.pages):
+        last = conversation.last_shown
+        if last is None or len(message) > LONGEST_FOLLOW_UP:
             return None
-        text = fold(message)
-        card = next((n - 1 for n, patterns in self._ordinals.items() if _any(patterns, text)), None)
-        field = next((name for name, patterns in self._fields.items() if _any(patterns, text)), None)
+        text = Text.of(message)
+        card = next((n - 1 for n, patterns in self._ordinals.items() if patterns.match(text)), None)
+        field = next((name for name, patterns in self._fields.items() if patterns.match(text)), None)
         if field and self._says_little_else(text, self._fields[field]):
             return FollowUpWish("field", field, card if card is not None else 0)
         if card is not None and card < len(last.offers) and self._says_little_else(text, self._ordinals[card + 1]):
             return FollowUpWish("choice", card=card)
-        if _any(self._more, text) and self._says_little_else(text, self._more):
+        if self._more.match(text) and self._says_little_else(text, self._more):
             return FollowUpWish("more")
-        if learned and len(words(message)) <= SPARE_WORDS + len(learned):
-            return FollowUpWish("again")
-        if _any(self._other_person, text):
+        if self._other_person.match(text) or (learned and self._adds_to_the_last(message, learned)):
             return FollowUpWish("again")
         return None
 
+    def _adds_to_the_last(self, message: str, learned: Collection[str]) -> bool:
+        """Whether a message only tells something of the person: "und in Nidda?", "bin 17"."""
+        said = [word for word in words(message) if stem(word) not in _OF_ONESELF]
+        if set(learned) == {PLACE}:
+            return len(said) <= len(learned)  # a word beside the town is a new question: "Deutschkurs in Nidda"
+        return len(said) <= SPARE_WORDS + len(learned)
+
     def is_about_another(self, message: str) -> bool:
         """Whether a later message turns to another person: what is known of the first does not hold for them."""
-        return _any(self._other_person, fold(message))
+        return self._other_person.match(Text.of(message))
 
     def compares(self, message: str) -> bool:
         """Whether a message asks how two things differ."""
-        return _any(self._compare, fold(message))
+        return self._compare.match(Text.of(message))
 
     def wants_list(self, message: str) -> bool:
         """Whether a message asks for all of a kind."""
-        return _any(self._list, fold(message))
+        return self._list.match(Text.of(message))
 
-    def _says_little_else(self, text: str, patterns: Iterable[re.Pattern[str]]) -> bool:
-        """Whether hardly a word is left once the recognised ones are gone."""
-        for pattern in (*patterns, *self._every_ordinal):
-            text = pattern.sub(" ", text)
-        return len(words(text)) <= SPARE_WORDS
-
-    @cached_property
-    def _fields(self) -> dict[str, list[re.Pattern[str]]]:
-        return {name: compile_patterns(patterns) for name, patterns in self._told.fields.items()}
+    def _says_little_else(self, text: Text, recognised: Patterns) -> bool:
+        """Whether hardly a word is left once the recognised ones are gone, and none that names an offer."""
+        left = recognised.without(text.folded)
+        for ordinal in self._ordinals.values():
+            left = ordinal.without(left)
+        beside = words(left)
+        return len(beside) <= SPARE_WORDS and not any(stem(word) in self._names for word in beside)
 
     @cached_property
-    def _ordinals(self) -> dict[int, list[re.Pattern[str]]]:
-        return {number: compile_patterns(patterns) for number, patterns in self._told.ordinals.items()}
+    def _fields(self) -> dict[str, Patterns]:
+        return {name: Patterns(patterns) for name, patterns in self._told.fields.items()}
 
     @cached_property
-    def _every_ordinal(self) -> list[re.Pattern[str]]:
-        return [pattern for patterns in self._ordinals.values() for pattern in patterns]
+    def _ordinals(self) -> dict[int, Patterns]:
+        return {number: Patterns(patterns) for number, patterns in self._told.ordinals.items()}
 
     @cached_property
-    def _more(self) -> list[re.Pattern[str]]:
-        return compile_patterns(self._told.more)
+    def _more(self) -> Patterns:
+        return Patterns(self._told.more)
 
     @cached_property
-    def _other_person(self) -> list[re.Pattern[str]]:
-        return compile_patterns(self._told.other_person)
+    def _other_person(self) -> Patterns:
+        return Patterns(self._told.other_person)
 
     @cached_property
-    def _compare(self) -> list[re.Pattern[str]]:
-        return compile_patterns(self._told.compare)
+    def _compare(self) -> Patterns:
+        return Patterns(self._told.compare)
 
     @cached_property
-    def _list(self) -> list[re.Pattern[str]]:
-        return compile_patterns(self._told.list)
-
-
-def _any(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
-    return any(pattern.search(text) for pattern in patterns)
+    def _list(self) -> Patterns:
+        return Patterns(self._told.list)

@@ -19,8 +19,7 @@ import phonenumbers
 from assistant.answers import Answer
 from assistant.catalog import Catalog
 from assistant.content import GuardrailRules, Rule
-from assistant.situation import compile_patterns
-from index.lexical import fold
+from assistant.patterns import Patterns, Text
 
 Kind = Literal["emergency", "declined", "referred", "smalltalk"]
 
@@ -65,7 +64,7 @@ class Guardrails:
         """Emergency before anything else, then small talk, then what a human must decide, then other subjects."""
         text = clean(message)
         hidden, personal = self.hide_personal(text)
-        folded = fold(text)
+        folded = Text.of(text)
         groups: tuple[tuple[Kind, Mapping[str, Rule]], ...] = (
             ("emergency", self.rules.emergencies),
             ("smalltalk", self.rules.smalltalk),
@@ -75,7 +74,7 @@ class Guardrails:
         for kind, rules in groups:
             for name, rule in rules.items():
                 wanted, vetoes = self._compiled[kind, name]
-                if any(p.search(folded) for p in wanted) and not any(p.search(folded) for p in vetoes):
+                if wanted.match(folded) and not vetoes.match(folded):
                     return Screening(hidden, personal, Found(kind, name, rule))
         return Screening(hidden, personal, None)
 
@@ -97,8 +96,13 @@ class Guardrails:
         return text, tuple(dict.fromkeys(kinds))
 
     def named(self, source: str) -> Found | None:
-        """The rule whose examples were found as `declined/<name>` or `referred/<name>`."""
+        """The rule whose examples were found as `emergency/<name>`, `declined/<name>` or `referred/<name>`.
+
+        Patterns cannot know every veiled word of a crisis; what comes closest to its examples is treated as one.
+        """
         kind, _, name = source.partition("/")
+        if kind == "emergency" and name in self.rules.emergencies:
+            return Found("emergency", name, self.rules.emergencies[name])
         if kind == "declined" and name in self.rules.declined:
             return Found("declined", name, self.rules.declined[name])
         if kind == "referred" and name in self.rules.referred:
@@ -106,7 +110,7 @@ class Guardrails:
         return None
 
     @cached_property
-    def _compiled(self) -> dict[tuple[str, str], tuple[list[re.Pattern[str]], list[re.Pattern[str]]]]:
+    def _compiled(self) -> dict[tuple[str, str], tuple[Patterns, Patterns]]:
         rules = self.rules
         groups: dict[str, Mapping[str, Rule]] = {
             "emergency": rules.emergencies,
@@ -115,7 +119,7 @@ class Guardrails:
             "declined": rules.declined,
         }
         return {
-            (kind, name): (compile_patterns(rule.patterns), compile_patterns(rule.unless))
+            (kind, name): (Patterns(rule.patterns), Patterns(rule.unless))
             for kind, named in groups.items()
             for name, rule in named.items()
         }

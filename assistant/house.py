@@ -26,10 +26,10 @@ def serving_encoder(settings: Settings) -> OnnxEncoder:
     return OnnxEncoder(folder / "serve", settings.threads)
 
 
-def open_retriever(settings: Settings) -> Retriever:
+def open_retriever(settings: Settings, calibrated: bool = True) -> Retriever:
     """The retriever over the index now in force. Raises IndexMissing, ModelMissing."""
     encoder = serving_encoder(settings)
-    calibration = Calibration.open() if CALIBRATION.exists() else Calibration()
+    calibration = Calibration.open() if calibrated and CALIBRATION.exists() else Calibration()
     return Retriever(open_index(settings.index_folder, encoder.name), encoder, calibration)
 
 

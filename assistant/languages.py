@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -50,6 +50,11 @@ COMMON_WORDS = {
             "mal",
             "bitte",
             "danke",
+            "kostet",
+            "dauert",
+            "brauche",
+            "wen",
+            "gibt",
         ),
         "en": (
             *stopwords.STOPWORDS_EN_PLUS,
@@ -73,6 +78,8 @@ COMMON_WORDS = {
         "tr": stopwords.STOPWORDS_TURKISH,
     }.items()
 }
+# `was`, `in`, `so` are words of several languages: they speak for German, which is asked most.
+COMMON_WORDS |= {tag: words - COMMON_WORDS["de"] for tag, words in COMMON_WORDS.items() if tag != "de"}
 _LETTERS = re.compile(r"[^\W\d_]+")
 TELLING = 4  # letters from which a word of our content speaks for German: shorter ones exist in many languages
 SURE_ENOUGH = 0.3  # below, a text in Latin letters is taken for German
@@ -115,6 +122,7 @@ class LanguageFile(Shape):
     direction: str = Field("ltr", pattern="^(ltr|rtl)$")
     fallback: str | None = None
     sentences: Mapping[str, str]
+    questions: Mapping[str, str] = Field({}, description="the follow-up questions of situation.yaml, by slot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,7 @@ class Voice:
     language: str
     direction: str
     sentences: Mapping[str, str]
+    questions: Mapping[str, str] = field(default_factory=dict)  # follow-up questions, where they are not German
 
     def say(self, key: str, **values: object) -> str:
         """The sentence of a key with its values filled in."""
@@ -141,7 +150,7 @@ def read_voices(folder: Path = CONTENT / "languages") -> dict[str, Voice]:
             files[path.stem] = LanguageFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         except ValueError as error:
             raise ContentError(f"{path}: {error}") from error
-    return {tag: Voice(tag, file.direction, _inherited(tag, files)) for tag, file in files.items()}
+    return {tag: Voice(tag, file.direction, _inherited(tag, files), file.questions) for tag, file in files.items()}
 
 
 def _inherited(tag: str, files: Mapping[str, LanguageFile]) -> dict[str, str]:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus, urlencode
 
 import nh3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from assistant.answers import Answer, Asked, Sources, german_date
+from assistant.answers import ActorCard, Answer, Asked, Sources, Statement, german_date, opening_words
 from assistant.conversation import Conversation, Turn
-from assistant.dialogue import TOPIC_CHIPS, Assistant
+from assistant.dialogue import LAST_RESORT, TOPIC_CHIPS, Assistant
+from assistant.directory import FILTERS, PARAMETERS, Directory, Filters
+from assistant.frame import CHOICES, Frame, frame
+from assistant.hours import opening
+from assistant.languages import GERMAN, Voice
+from assistant.merkzettel import qr_code, shared_address
 from assistant.situation import Situation
+from assistant.structured_data import actor_data, offer_data
 
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td", "br"}
+REASONS = ("wrong", "outdated", "unclear", "other")  # why an answer did not help
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,66 +49,256 @@ def as_html(markdown: str) -> Markup:
     return Markup(nh3.clean(MarkdownIt("commonmark").enable("table").render(markdown), tags=TAGS))
 
 
+def national(phone: str) -> Markup:
+    """A number as people here dial it, kept on one line: `+49 6031 83-0` → `06031 83-0`."""
+    return Markup("\u00a0").join(phone.replace("+49 ", "0", 1).replace("-", "\u2011").split(" "))
+
+
 class Pages:
     """The pages, each a method."""
 
-    def __init__(self, assistant: Assistant, templates: Path, longest: int) -> None:
-        """Take the assistant whose content is shown, and the folder of the templates."""
+    def __init__(
+        self, assistant: Assistant, voices: Mapping[str, Voice], web: Path, longest: int, public_url: str = ""
+    ) -> None:
+        """Take the assistant whose content is shown, the languages of the frame, and the folder of the templates."""
         self.assistant = assistant
+        self.voices = voices
+        self._web = web
         self._longest = longest
+        self._public_url = public_url.rstrip("/")
         self._environment = Environment(
-            loader=FileSystemLoader(templates),
-            autoescape=select_autoescape(["html"]),
+            loader=FileSystemLoader(web / "templates"),
+            autoescape=select_autoescape(["html", "xml"]),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"markdown": as_html, "day": lambda day: german_date(str(day))}
+        self._environment.filters |= {
+            "markdown": as_html,
+            "day": lambda day: german_date(str(day)),
+            "national": national,
+        }
+        self._environment.globals |= {"asset": lru_cache(self._asset), "reasons": REASONS}
+        self.directory = Directory(assistant.catalog, assistant.catalog.offers)
 
-    def chat(self, shown: Shown) -> str:
-        """The chat: all turns, the new answer, the form."""
-        address = shown.before.address
-        return self._render("chat.html", address, shown=shown, turns=shown.before.turns, chips=TOPIC_CHIPS)
+    def frame(self, chosen: str = "", address: str = "", base: str = "/") -> Frame:
+        """The frame for a chosen language or a form of address."""
+        return frame(self.voices, chosen, address, base)
 
-    def offers(self) -> str:
-        """All offers by topic."""
-        by_topic: dict[str, list[tuple[str, Any]]] = {}
-        for id, offer in sorted(self.assistant.catalog.offers.items(), key=lambda item: item[1].title.lower()):
-            by_topic.setdefault(offer.topic, []).append((id, offer))
-        ordered = [(topic, by_topic[id]) for id, topic in self.assistant.catalog.topics.items() if id in by_topic]
-        return self._render("offers.html", "", by_topic=ordered)
+    # --- the chat --------------------------------------------------------------------------------------------------
 
-    def offer(self, id: str) -> str:
+    def chat(self, shown: Shown, frame: Frame | None = None, first: str = "") -> str:
+        """The chat: all turns, the new answer, the form; `first` is the topic whose chip comes first."""
+        frame = frame or self.frame("", shown.before.address)
+        return self._render("chat.html", frame, **self._turn(shown, frame), chips=_first(first))
+
+    def fragment(self, shown: Shown, frame: Frame) -> str:
+        """Only the new turn and the form after it, for a page that already shows the rest."""
+        return self._render("_fragment.html", frame, **self._turn(shown, frame))
+
+    def _turn(self, shown: Shown, frame: Frame) -> dict[str, Any]:
+        return {
+            "shown": shown,
+            "turns": shown.before.turns,
+            "answer": shown.answer,
+            "heading": self.heading(shown.answer, frame) if shown.answer else "",
+            # Several answers stand on one page; ids must differ from turn to turn.
+            "key": f"{zlib.crc32(shown.conversation.encode()):08x}",
+        }
+
+    def heading(self, answer: Answer, frame: Frame) -> str:
+        """What an answer brings, in the frame's language."""
+        if frame.is_german:
+            return answer.heading
+        say = frame.voice.say
+        if answer.outcome in ("answered", "asking") and (answer.offers or answer.actors):
+            return say("heading_found", offers=len(answer.offers), actors=len(answer.actors))
+        return say(f"heading_{answer.outcome}")
+
+    def recalled(self, turn: Turn, conversation: Conversation) -> Answer:
+        """The cards of an earlier turn, where its question can no longer be asked again."""
+        asked = Asked("", GERMAN, conversation.situation, self.assistant.voice(""), self.assistant.now())
+        sources, composer, catalog = Sources(self.assistant.catalog), self.assistant.composer, self.assistant.catalog
+        emergency = turn.outcome == "emergency"
+        say = self.voices[GERMAN].say
+        heading = "heading_emergency" if emergency else "heading_again"
+        return Answer(
+            outcome="emergency" if emergency else "answered",
+            language=GERMAN,
+            heading=say(heading),
+            offers=tuple(composer.offer_card(id, asked, sources) for id in turn.offers if id in catalog.offers),
+            actors=tuple(composer.actor_card(id, asked, sources) for id in turn.actors if id in catalog.actors),
+            citations=tuple(sources.found.values()),
+            situation=() if emergency else composer.chips(conversation.situation),
+        )
+
+    def feedback(self, frame: Frame, conversation: str, helped: bool, done: bool, whole: bool) -> str:
+        """Thanks for a vote, with the question why when it did not help."""
+        template = "feedback.html" if whole else "_feedback.html"
+        return self._render(template, frame, conversation=conversation, helped=helped, done=done, asked=True)
+
+    # --- the content -----------------------------------------------------------------------------------------------
+
+    def offers(self, filters: Filters | None = None, frame: Frame | None = None, site: str = "") -> str:
+        """The directory of all offers, filtered."""
+        filters = filters or Filters()
+        found = self.directory.found(filters)
+        chosen = {PARAMETERS[name]: value for name in PARAMETERS if (value := getattr(filters, name))}
+        return self._render(
+            "offers.html",
+            frame or self.frame(),
+            filters=filters,
+            found=found,
+            by_topic=self.directory.by_topic(found) if not filters.only else [("", found)],
+            options={name: self.directory.options(name, filters) for name in FILTERS},
+            canonical=f"{self.site(site)}/angebote" + (f"?{urlencode(chosen)}" if chosen else ""),
+        )
+
+    def offer(self, id: str, frame: Frame | None = None, site: str = "") -> str:
         """One offer with its contacts."""
         catalog = self.assistant.catalog
         offer = catalog.offers[id]
-        asked, sources = self._nobody(), Sources(catalog)
-        composer = self.assistant.composer
-        actors = [composer.actor_card(actor, asked, sources) for actor in composer.contacts(offer, Situation())]
-        related = [(other, catalog.offers[other].title) for other in offer.related]
+        providers = {key: catalog.actors[key] for key in offer.providers if key in catalog.actors}
         return self._render(
-            "offer.html", "", id=id, offer=offer, text=catalog.texts[f"offer/{id}"], actors=actors, related=related
+            "offer.html",
+            frame or self.frame(),
+            id=id,
+            offer=offer,
+            text=catalog.texts[f"offer/{id}"],
+            actors=self._contacts(id),
+            related=[(other, catalog.offers[other].title) for other in offer.related],
+            data=offer_data(id, offer, providers, self.site(site)),
+            canonical=f"{self.site(site)}/angebote/{id}",
         )
 
-    def actor(self, id: str) -> str:
+    def actor(self, id: str, frame: Frame | None = None, site: str = "") -> str:
         """One actor with its ways in and its offers."""
         catalog = self.assistant.catalog
-        card = self.assistant.composer.actor_card(id, self._nobody(), Sources(catalog))
+        actor, card = catalog.actors[id], self.card(id)
         offers = [
             (other, offer.title) for other, offer in catalog.offers.items() if id in [c.actor for c in offer.contacts]
         ]
-        return self._render("actor.html", "", actor=catalog.actors[id], card=card, offers=sorted(offers))
-
-    def missing(self) -> str:
-        """The page for an address that leads nowhere."""
-        return self._render("missing.html", "")
-
-    def _render(self, template: str, address: str, **values: object) -> str:
-        voice = self.assistant.voice(address)
-        return self._environment.get_template(template).render(
-            say=voice.say, catalog=self.assistant.catalog, longest=self._longest, **values
+        return self._render(
+            "actor.html",
+            frame or self.frame(),
+            actor=actor,
+            card=card,
+            offers=sorted(offers, key=lambda offer: offer[1].lower()),
+            data=actor_data(id, actor, card, self.site(site)),
+            canonical=f"{self.site(site)}/stellen/{id}",
         )
+
+    def card(self, id: str) -> ActorCard:
+        """The card of an actor as anybody may see it."""
+        return self.assistant.composer.actor_card(id, self._nobody(), Sources(self.assistant.catalog))
+
+    def _contacts(self, id: str, situation: Situation | None = None) -> list[ActorCard]:
+        situation = situation or Situation()
+        return [self.card(a) for a in self.assistant.composer.contacts(self.assistant.catalog.offers[id], situation)]
+
+    def merkzettel(
+        self, ids: Sequence[str], all_ids: Sequence[str], frame: Frame, site: str, conversation: str, question: str
+    ) -> str:
+        """Offers to take along: `ids` stand on the sheet, `all_ids` can be put on it."""
+        address = shared_address(self.site(site), ids)
+        return self._render(
+            "merkzettel.html",
+            frame,
+            ids=ids,
+            all_ids=all_ids,
+            contacts={id: self._contacts(id)[:1] for id in ids},
+            address=address,
+            code=qr_code(address, frame.voice.say("qr_title")) if ids else "",
+            today=self.assistant.now().date().isoformat(),
+            conversation=conversation,
+            question=question,
+        )
+
+    def page(self, template: str, frame: Frame | None = None, **values: object) -> str:
+        """A page whose facts are given: the legal ones, the demonstration."""
+        return self._render(template, frame or self.frame(), **values)
+
+    def missing(self, frame: Frame | None = None) -> str:
+        """The page for an address that leads nowhere."""
+        return self._render("missing.html", frame or self.frame())
+
+    # --- what templates use ----------------------------------------------------------------------------------------
+
+    def site(self, base_url: str) -> str:
+        """The address of the whole site, without a slash at its end."""
+        return self._public_url or base_url.rstrip("/")
+
+    def _render(self, template: str, frame: Frame, **values: object) -> str:
+        voice = frame.voice
+        shown: dict[str, object] = {
+            "frame": frame,
+            "say": voice.say,
+            "german": self.voices[GERMAN].say,
+            "de": Markup("") if frame.lang == GERMAN else Markup(' lang="de" dir="ltr"'),
+            "away": Markup(' target="_blank" rel="noopener noreferrer"') if frame.embedded else "",
+            "languages": [(tag, self.voices[tag]) for tag in CHOICES if tag in self.voices],
+            "beside_cards": self._beside_cards,
+            "in_frame": lambda sentence: self._in_frame(sentence, frame),
+            "opening": lambda card: self._opening(card, frame),
+            "map_link": self._map_link,
+            "catalog": self.assistant.catalog,
+            "helpers": self._helpers(),
+            "longest": self._longest,
+            "canonical": "",
+            "conversation": "",
+        }
+        return self._environment.get_template(template).render(**{**shown, **values})
+
+    def _beside_cards(self, answer: Answer) -> list[Statement]:
+        """The statements of an answer that its cards do not show anyway."""
+        say = self.voices[GERMAN].say
+        shown = {card.summary for card in answer.offers} | {f"{card.title}: {card.summary}" for card in answer.offers}
+        shown |= {say("first_step", step=card.next_step) for card in answer.offers}
+        shown |= {f"{card.name}: {card.role}" for card in answer.actors}
+        return [statement for statement in answer.statements if statement.text not in shown]
+
+    def _helpers(self) -> list[ActorCard]:
+        """Whom to ring, the same people in the same place on every page (WCAG 3.2.6)."""
+        cards = [self.card(id) for id in LAST_RESORT if id in self.assistant.catalog.actors]
+        return [card for card in cards if card.lines]
+
+    def _in_frame(self, sentence: str, frame: Frame) -> str | None:
+        """A fixed German sentence in the frame's language; None where it is not one of ours."""
+        return self._translations(frame.tag).get(sentence)
+
+    @lru_cache(maxsize=32)  # noqa: B019 — one Pages lives as long as its application
+    def _translations(self, tag: str) -> dict[str, str]:
+        said = self.voices[tag].sentences
+        german = [self.voices[voice].sentences for voice in (GERMAN, "de-du") if voice in self.voices]
+        return {
+            sentence: said[key] for sentences in german for key, sentence in sentences.items() if "{" not in sentence
+        }
+
+    def _opening(self, card: ActorCard, frame: Frame) -> str | None:
+        """Whether somebody is there now, in the frame's words."""
+        if not card.opening_hours:
+            return None
+        now = self.assistant.now()
+        return opening_words(opening(card.opening_hours, now), now, frame.voice)
+
+    def _map_link(self, card: ActorCard) -> str:
+        """The way to an actor on a map, by coordinates where they are known."""
+        for site in self.assistant.catalog.actors[card.id].sites:
+            if site.address and card.address and card.address.startswith(site.address.street) and site.latitude:
+                at = f"mlat={site.latitude}&mlon={site.longitude}"
+                return f"https://www.openstreetmap.org/?{at}#map=17/{site.latitude}/{site.longitude}"
+        return f"https://www.openstreetmap.org/search?query={quote_plus(card.address or card.name)}"
+
+    def _asset(self, path: str) -> str:
+        """The address of a file of ours with its version, so that it can be kept forever."""
+        version = zlib.crc32((self._web / path.lstrip("/")).read_bytes())
+        return f"{path}?v={version:08x}"
 
     def _nobody(self) -> Asked:
         """A question of nobody in particular, for pages that show content as it is."""
-        return Asked("", "de", Situation(), self.assistant.voice(""), self.assistant.now())
+        return Asked("", GERMAN, Situation(), self.assistant.voice(""), self.assistant.now())
+
+
+def _first(topic: str) -> list[str]:
+    """The topic chips, one of them moved to the front."""
+    return sorted(TOPIC_CHIPS, key=lambda chip: chip != f"topic_{topic}")

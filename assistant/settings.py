@@ -8,8 +8,6 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from index.model import DEFAULT_MODEL
-
 ROOT = Path(__file__).parent.parent
 
 
@@ -20,7 +18,9 @@ class Settings(BaseSettings):
 
     content: Path = Field(ROOT / "content", description="folder of the content files")
     var: Path = Field(ROOT / "var", description="folder for what can be made anew: models and the index")
-    model: str = Field(DEFAULT_MODEL, description="embedding model: a sentence-transformers folder or hub name")
+    model: str = Field(
+        "multilingual-e5-small", description="embedding model: a sentence-transformers folder or hub name"
+    )
     index: str = Field("", description="where the index lives; empty: `index` below `var`")
     threads: int = Field(1, ge=0, description="threads that encode one question; 0: all cores")
     secret: str = Field(
@@ -30,6 +30,22 @@ class Settings(BaseSettings):
     conversation_hours: int = Field(24, ge=1, description="how long a conversation can be taken up again")
     longest_message: int = Field(2000, ge=1, description="characters of a message on the page")
     longest_api_message: int = Field(8000, ge=1, description="characters of a message to the API")
+
+    public_url: str = Field("", description="the address visitors use, e.g. https://lotse.example; empty: as they came")
+    frame_ancestors: str = Field(
+        "'self'", description="who may show /embed in a frame, as CSP writes it: 'self' https://www.kreis.example"
+    )
+    development: bool = Field(False, description="serves /demo, a page that looks like a Kreis homepage")
+    operator: str = Field("", description="imprint: who runs this, with address, parts divided by |")
+    operator_represented_by: str = Field("", description="imprint: who represents the operator")
+    operator_phone: str = Field("", description="imprint: phone of the operator")
+    operator_email: str = Field(
+        "", description="imprint and accessibility statement: e-mail for questions and barriers"
+    )
+    operator_supervision: str = Field("", description="imprint: supervisory authority")
+    editor: str = Field("", description="imprint: who is responsible for the content")
+    data_protection_officer: str = Field("", description="privacy: name and way to the data protection officer")
+    accessibility_assessed_on: str = Field("", description="accessibility statement: day of the last self-assessment")
 
     @property
     def index_folder(self) -> Path:

@@ -1,74 +1,116 @@
 """The pages as routes: what works without scripts, first of all the chat.
 
-What a page shows is `pages`' and the templates'; the JSON side is `api`.
+What a page shows is `pages`' and the templates'; the JSON side is `api`; the content's pages are `site_content`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import FastAPI, Form
+from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException
 
-from assistant.conversation import Conversation, ConversationLost, ConversationSeal
+from assistant.answers import Answer
+from assistant.conversation import LONGEST_QUESTION, Conversation, ConversationLost, ConversationSeal
 from assistant.dialogue import Assistant
+from assistant.frame import Frame, address_of, spoken
+from assistant.headers import add_headers
+from assistant.languages import read_voices
 from assistant.pages import Pages, Shown
 from assistant.settings import ROOT, Settings
+from assistant.site_content import add_content_pages
+from assistant.site_extras import add_extras
 
 WEB = ROOT / "web"
+FRAGMENT = "fetch"  # what chat.js names itself in X-Requested-With: it wants the new turn only
 
 
 def add_pages(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
     """Add the pages to an application: one form, one template for every turn."""
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.mount("/vendor", StaticFiles(directory=WEB / "vendor"), name="vendor")
+    add_headers(app, settings.frame_ancestors)
+    _chat(app, settings, seal)
+    add_content_pages(app, pages_of)
+    add_extras(app, settings, pages_of, lambda sealed: opened(seal, sealed)[0], WEB)
 
+
+def _chat(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
     @app.get("/", response_class=HTMLResponse)
     @app.get("/embed", response_class=HTMLResponse)
-    def start() -> str:
-        return pages_of(app).chat(Shown())
+    def start(request: Request, sprache: str = "", thema: str = "") -> str:
+        pages = pages_of(app)
+        return pages.chat(Shown(), pages.frame(sprache, base=request.url.path), thema)
 
     @app.post("/", response_class=HTMLResponse)
     @app.post("/embed", response_class=HTMLResponse)
     def turn(
+        request: Request,
         message: Annotated[str, Form()] = "",
         conversation: Annotated[str, Form()] = "",
         forget: Annotated[str, Form()] = "",
         choice: Annotated[str | None, Form()] = None,
+        language: Annotated[str, Form()] = "",
+        switch: Annotated[str, Form()] = "",
+        again: Annotated[str, Form()] = "",
     ) -> Response:
-        pages = pages_of(app)
+        pages, base = pages_of(app), request.url.path
         so_far, lost = opened(seal, conversation)
+        chosen = switch or language
+        if address_of(chosen):
+            so_far = replace(so_far, address=address_of(chosen))
+        frame = pages.frame(chosen, so_far.address, base)
+        if switch or again:
+            return HTMLResponse(pages.chat(_again(pages, so_far, seal.sealed(so_far), message), frame))
         if forget:
             slot, _, value = forget.partition("=")
             so_far = assistant_of(app).forget(so_far, slot, value)
             message = so_far.last.question if so_far.last else ""
         if choice is not None:
             message = assistant_of(app).choice_words(so_far, choice)
-        if not message.strip():
-            return HTMLResponse(pages.chat(Shown(so_far, conversation=conversation, error="empty")), 422)
-        if len(message) > settings.longest_message:
-            return HTMLResponse(
-                pages.chat(Shown(so_far, conversation=conversation, error="too_long", draft=message)), 422
-            )
+        if error := _error(message, settings.longest_message):
+            shown = Shown(so_far, conversation=conversation, error=error, draft=message)
+            return HTMLResponse(pages.chat(shown, frame), 422)
         response = assistant_of(app).respond(so_far, message, learn=not forget)
-        sealed = seal.sealed(response.conversation)
-        shown = Shown(so_far, response.answer, response.conversation.last, sealed, notice="expired" if lost else None)
-        return HTMLResponse(pages.chat(shown))
+        after = response.conversation
+        sealed = seal.sealed(after)
+        shown = Shown(so_far, response.answer, after.last, sealed, notice="expired" if lost else None)
+        frame = pages.frame(spoken(pages.voices, chosen, response.answer.language), after.address, base)
+        return _turn_page(request, pages, shown, frame)
 
-    @app.get("/angebote", response_class=HTMLResponse)
-    def offers_page() -> str:
-        return pages_of(app).offers()
 
-    @app.get("/angebote/{id}", response_class=HTMLResponse)
-    def offer_page(id: str) -> str:
-        _known(assistant_of(app).catalog.offers, id)
-        return pages_of(app).offer(id)
+def _turn_page(request: Request, pages: Pages, shown: Shown, frame: Frame) -> Response:
+    """The whole page, or only its new part for a page whose script asked for that."""
+    if request.headers.get("x-requested-with") != FRAGMENT:
+        return HTMLResponse(pages.chat(shown, frame))
+    return HTMLResponse(pages.fragment(shown, frame), headers={"Content-Language": frame.lang})
 
-    @app.get("/stellen/{id}", response_class=HTMLResponse)
-    def actor_page(id: str) -> str:
-        _known(assistant_of(app).catalog.actors, id)
-        return pages_of(app).actor(id)
+
+def _error(message: str, longest: int) -> str | None:
+    if not message.strip():
+        return "empty"
+    return "too_long" if len(message) > longest else None
+
+
+def _again(pages: Pages, so_far: Conversation, sealed: str, draft: str) -> Shown:
+    """The same conversation once more: in another language, or after a visit to another page."""
+    if so_far.last is None:
+        return Shown(so_far, conversation=sealed, draft=draft)
+    before = replace(so_far, turns=so_far.turns[:-1])
+    return Shown(before, _last_answer(pages, so_far, before), so_far.last, sealed, draft=draft)
+
+
+def _last_answer(pages: Pages, so_far: Conversation, before: Conversation) -> Answer:
+    """The last answer as it was; from its cards alone where the question is no longer there in full."""
+    last = so_far.last
+    assert last is not None  # noqa: S101 — the caller has looked
+    if not last.question or len(last.question) >= LONGEST_QUESTION:
+        return pages.recalled(last, so_far)
+    if last.outcome == "asking":
+        before = replace(before, asked=so_far.asked[:-1])
+    return pages.assistant.respond(before, last.question, learn=False).answer
 
 
 def assistant_of(app: FastAPI) -> Assistant:
@@ -81,7 +123,9 @@ def pages_of(app: FastAPI) -> Pages:
     """The pages over the assistant now served; made anew when that was exchanged."""
     pages: Pages | None = getattr(app.state, "pages", None)
     if pages is None or pages.assistant is not assistant_of(app):
-        pages = Pages(assistant_of(app), WEB / "templates", app.state.settings.longest_message)
+        settings: Settings = app.state.settings
+        voices = read_voices(settings.content / "languages")
+        pages = Pages(assistant_of(app), voices, WEB, settings.longest_message, settings.public_url)
         app.state.pages = pages
     return pages
 
@@ -92,8 +136,3 @@ def opened(seal: ConversationSeal, sealed: str | None) -> tuple[Conversation, bo
         return seal.opened(sealed), False
     except ConversationLost:
         return Conversation(), True
-
-
-def _known(things: object, id: str) -> None:
-    if id not in things:  # type: ignore[operator]
-        raise HTTPException(404, f"'{id}' is not known. All offers are at /angebote.")

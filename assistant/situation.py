@@ -7,18 +7,18 @@ What there is to learn, and the words that reveal it, stand in `content/situatio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 from assistant.content import Audience, Place, Slot
+from assistant.patterns import Patterns, Text
 from index.lexical import fold
 
 Value = int | str | bool
 AGE = "age"
 PLACE = "place"
-NUMBER = r"(?P<age>[1-9]\d)"  # an age of two digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,21 @@ class Fit:
     slot: str | None = None
 
 
+PERSONAL = frozenset(["age", "german", "residence", "disability", "children", "certificate", "vocational", "benefit"])
 YES = Fit("yes")
+# Who is new here or asks for somebody else also works, learns or looks for work: that alone excludes nothing.
+_SAYS_LITTLE = {("status", "newcomer"), ("status", "helper")}
 
 
 def fit(audience: Audience, situation: Situation) -> Fit:
     """Compare an audience with a situation: one slot that excludes is a no, one that is open an unknown."""
     open_slot: str | None = None
     for slot, allowed in _conditions(audience):
+        if slot in PERSONAL and "firm" in situation.get("for_whom"):
+            continue  # a firm's "speaks little German" is said of the people it employs
         known = situation.get(slot)
-        if not known:
+        deciding = [value for value in known if (slot, value) not in _SAYS_LITTLE]
+        if not deciding and not any(allowed(value) for value in known):
             open_slot = open_slot or slot
         elif not any(allowed(value) for value in known):
             return Fit("no", slot)
@@ -111,24 +117,22 @@ class Slots:
 
     def learn(self, message: str) -> dict[str, tuple[Value, ...]]:
         """The slots a message reveals; what it leaves open is missing from the result."""
-        text = fold(message)
+        text = Text.of(message)
         found = {name: tuple(self._values(name, slot, text)) for name, slot in self.slots.items()}
-        found[PLACE] = tuple(self._places_in(message, text))
+        found[PLACE] = tuple(self._places_in(message, text.folded))
         return {name: values for name, values in found.items() if values}
 
-    def _values(self, name: str, slot: Slot, text: str) -> Iterator[Value]:
-        patterns = self._patterns[name]
+    def _values(self, name: str, slot: Slot, text: Text) -> Iterator[Value]:
+        revealing, vetoes = self._patterns[name]
         if name == AGE:
-            if any(veto.search(text) for veto in patterns["unless", AGE]):
+            if AGE in vetoes and vetoes[AGE].match(text):
                 return
-            ages = (int(hit["age"]) for pattern in patterns["if", AGE] for hit in pattern.finditer(text))
-            yield from list(dict.fromkeys(ages))[:1]
+            yield from list(dict.fromkeys(int(hit["age"]) for hit in revealing[AGE].found(text)))[:1]
             return
         values = [
             _typed(value)
-            for value in (slot.patterns if isinstance(slot.patterns, dict) else {})
-            if any(p.search(text) for p in patterns["if", value])
-            and not any(p.search(text) for p in patterns["unless", value])
+            for value, patterns in revealing.items()
+            if patterns.match(text) and not (value in vetoes and vetoes[value].match(text))
         ]
         yield from values if slot.many else values[:1]
 
@@ -138,7 +142,7 @@ class Slots:
             if postcode in self._by_postcode:
                 yield self._by_postcode[postcode]
                 return
-        if hit := self._place_names.search(text):
+        if self.places and (hit := self._place_names.search(text)):
             yield self._by_name[hit[0]]
 
     @cached_property
@@ -160,16 +164,9 @@ class Slots:
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
 
     @cached_property
-    def _patterns(self) -> dict[str, dict[tuple[str, str], list[re.Pattern[str]]]]:
-        compiled: dict[str, dict[tuple[str, str], list[re.Pattern[str]]]] = {}
-        for name, slot in self.slots.items():
-            of_slot: dict[tuple[str, str], list[re.Pattern[str]]] = {}
-            for word, patterns in (("if", slot.patterns), ("unless", slot.unless)):
-                by_value = patterns if isinstance(patterns, dict) else {AGE: patterns}
-                of_slot |= {(word, value): compile_patterns(texts) for value, texts in by_value.items()}
-            values = slot.patterns if isinstance(slot.patterns, dict) else {AGE: ()}
-            compiled[name] = {("unless", value): [] for value in values} | of_slot
-        return compiled
+    def _patterns(self) -> dict[str, tuple[dict[str, Patterns], dict[str, Patterns]]]:
+        """What reveals and what vetoes each value, by slot."""
+        return {name: (_by_value(slot.patterns), _by_value(slot.unless)) for name, slot in self.slots.items()}
 
     def label(self, slot: str, value: Value) -> str:
         """How a value is shown: its choice's label, a town's name, or the number itself."""
@@ -183,9 +180,10 @@ class Slots:
         return self.slots[slot].chip.format(label=self.label(slot, value), value=value)
 
 
-def compile_patterns(patterns: Iterable[str]) -> list[re.Pattern[str]]:
-    """Patterns of a content file, folded as the messages are; `{age}` stands for a number of two digits."""
-    return [re.compile(fold(pattern).replace("{age}", NUMBER)) for pattern in patterns]
+def _by_value(patterns: Mapping[str, tuple[str, ...]] | tuple[str, ...]) -> dict[str, Patterns]:
+    """Patterns by value; those of the age stand alone."""
+    by_value = patterns if isinstance(patterns, Mapping) else {AGE: patterns}
+    return {value: Patterns(texts) for value, texts in by_value.items()}
 
 
 def _typed(value: str) -> Value:

@@ -20,14 +20,14 @@ from typing import Any
 import numpy as np
 
 from index.centering import Centering, question_means
+from index.classifier import Classifier, train
 from index.encoder import Encoder, Progress, Vectors
 from index.lexical import LexicalIndex
+from index.pooling import QUESTION
 from index.store import VectorStore, new_store, open_store
 from index.types import Passage
 
-FORMAT = "1"  # raise when files of an older version cannot be read any more
-QUESTION = "question"  # the kind of passage that is itself a question, and encoded as one
-
+FORMAT = "2"  # raise when files of an older version cannot be read any more
 MEND = "Run: assistant index"
 
 
@@ -61,6 +61,7 @@ class OpenIndex:
     centering: Centering
     store: VectorStore
     lexical: LexicalIndex
+    classifier: Classifier | None  # None where no passage is a question: there is nothing to learn from
 
 
 def build_index(
@@ -76,14 +77,14 @@ def build_index(
     new = [p for p in passages if _digest(p) not in known]
     dropped = len(known.keys() - {_digest(p) for p in passages})
     report = BuildReport(len(new), len(passages) - len(new), dropped)
-    if old and not report.changed and old.passages == tuple(passages):
+    languages = {language for language, texts in samples.items() if texts}
+    same_languages = old is not None and set(old.centering.questions) == languages
+    if old and same_languages and not report.changed and old.passages == tuple(passages):
         return report
     progress = started(len(new)) if started and new else None
     known |= _encode(new, encoder, progress)
     vectors = np.stack([known[_digest(p)] for p in passages]) if passages else np.empty((0, encoder.dimension), "f4")
-    means = old.centering.questions if old else question_means(encoder, samples)
-    if set(means) != set(samples):
-        means = question_means(encoder, samples)
+    means = old.centering.questions if old and same_languages else question_means(encoder, samples)
     _write(folder, passages, vectors, means, encoder)
     return report
 
@@ -114,16 +115,19 @@ def open_index(folder: Path, encoder_name: str | None = None) -> OpenIndex:
                 f"The index at {folder} was made with the model '{about['encoder']}', the questions would be encoded "
                 f"with '{encoder_name}'. {MEND}"
             )
-        lines = (version / "passages.jsonl").read_text(encoding="utf-8").splitlines()
+        # Split at line feeds only: `splitlines` would also cut at U+2028, which pasted text may hold.
+        lines = (version / "passages.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
+        passages = tuple(Passage(**json.loads(line)) for line in lines)
         opened = OpenIndex(
             version=version.name,
             made_at=about["made_at"],
             encoder=about["encoder"],
-            passages=tuple(Passage(**json.loads(line)) for line in lines),
+            passages=passages,
             vectors=np.load(version / "vectors.npy"),
             centering=Centering.open(version / "means.npz"),
             store=open_store(str(version / "vectors.faiss")),
             lexical=LexicalIndex.open(version / "lexical"),
+            classifier=Classifier.open(version / "classifier.npz") if _has_questions(passages) else None,
         )
     except IndexMissing:
         raise
@@ -132,6 +136,10 @@ def open_index(folder: Path, encoder_name: str | None = None) -> OpenIndex:
     if not len(opened.passages) == len(opened.vectors) == opened.store.count() == opened.lexical.size:
         raise IndexMissing(f"The index at {version} is not whole. {MEND}")
     return opened
+
+
+def _has_questions(passages: Sequence[Passage]) -> bool:
+    return any(passage.kind == QUESTION for passage in passages)
 
 
 def _previous(folder: Path, encoder_name: str) -> OpenIndex | None:
@@ -169,8 +177,11 @@ def _write(
     np.save(version / "vectors.npy", vectors)
     centering.save(version / "means.npz")
     store = new_store(encoder.dimension)
-    store.add(range(len(passages)), centered(passages, vectors, centering))
+    searched = centered(passages, vectors, centering)
+    store.add(range(len(passages)), searched)
     store.save(version / "vectors.faiss")
+    if _has_questions(passages):
+        train(searched, [p.source for p in passages]).save(version / "classifier.npz")
     LexicalIndex.build([p.searched for p in passages]).save(version / "lexical")
     with (version / "passages.jsonl").open("w", encoding="utf-8") as file:
         for passage in passages:

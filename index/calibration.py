@@ -12,29 +12,16 @@ from dataclasses import dataclass
 from math import exp
 from pathlib import Path
 
+from index.types import Evidence
+
 CALIBRATION = Path(__file__).parent / "calibration.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What tells an answerable question from another: raw scores of the best hits, never relative to one another."""
-
-    similarity: float  # highest cosine after mean removal
-    coverage: float  # highest share of the question's information whose words one passage holds
-    known: float  # share of the question's words that any passage holds
-    foreign: bool  # the question's language is none of the content's: its words prove nothing
-
-    def features(self) -> tuple[float, ...]:
-        """The regression's inputs, in the order of its weights."""
-        german = 0.0 if self.foreign else 1.0
-        return (self.similarity, german * self.coverage, german * self.known, german)
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Weights of the regression and the confidence from which on we answer."""
 
-    weights: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    weights: tuple[float, ...] = (0.0,) * 6
     intercept: float = 0.0
     threshold: float = 0.5
 

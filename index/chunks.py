@@ -27,7 +27,7 @@ def sections(markdown: str) -> list[tuple[str, str]]:
             found.append((" › ".join(title for _, title in path), text))
         lines.clear()
 
-    for line in markdown.splitlines():
+    for line in markdown.split("\n"):
         heading = _HEADING.match(line)
         if heading is None:
             lines.append(line)

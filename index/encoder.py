@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.model import ModelMissing
+from index.tokens import open_tokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -46,11 +47,10 @@ class OnnxEncoder:
     def __init__(self, folder: Path, threads: int = 0) -> None:
         """Open the model; `threads` 0 takes every core. Raises ModelMissing where the folder is not whole."""
         import onnxruntime
-        from tokenizers import Tokenizer
 
         try:
             settings: dict[str, Any] = json.loads((folder / "serving.json").read_text())
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._tokenizer = open_tokenizer(folder, settings["max_tokens"])
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads
             # Spinning threads save some 0.1 ms a call and burn a core while nobody asks.
@@ -63,7 +63,6 @@ class OnnxEncoder:
         self.name: str = settings["name"]
         self.dimension: int = settings["dimension"]
         self._prefixes: tuple[str, str] = (settings["query"], settings["passage"])
-        self._tokenizer.enable_truncation(settings["max_tokens"])
         self._pad_id: int = settings["pad_id"]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -76,11 +75,11 @@ class OnnxEncoder:
 
     def _encode(self, texts: list[str], progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        encoded = self._tokenizer.encode_batch(texts)
-        by_length = sorted(range(len(texts)), key=lambda at: len(encoded[at].ids))  # little padding in a batch
+        ids = self._tokenizer.encode(texts)
+        by_length = sorted(range(len(texts)), key=lambda at: len(ids[at]))  # little padding in a batch
         for start in range(0, len(texts), BATCH):
             batch = by_length[start : start + BATCH]
-            vectors[batch] = self._run([encoded[at].ids for at in batch])
+            vectors[batch] = self._run([ids[at] for at in batch])
             if progress:
                 progress(len(batch))
         return vectors

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import Vectors
-from index.store import Rows
+from index.store import Cosines, Rows
+
+# One question is too little work to share out: two threads take twice as long as one (1.1 against 2.1 ms).
+faiss.omp_set_num_threads(1)
 
 
 class FaissStore:
@@ -40,16 +43,17 @@ class FaissStore:
         if self._index.ntotal and len(rows):
             self._index.remove_ids(faiss.IDSelectorBatch(np.asarray(rows, np.int64)))
 
-    def search(self, vector: NDArray[np.float32], limit: int, among: Rows | None = None) -> list[tuple[int, float]]:
-        """The nearest rows with their cosine, best first."""
+    def search(self, vector: NDArray[np.float32], limit: int, among: Rows | None = None) -> tuple[Rows, Cosines]:
+        """The nearest rows and their cosines, best first."""
         if among is not None and not len(among):
-            return []
+            return np.empty(0, np.int64), np.empty(0, np.float32)
         parameters = None
         if among is not None:
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))  # type: ignore[call-arg]
         scores, rows = self._index.search(vector.reshape(1, -1), min(limit, self._index.ntotal or 1), params=parameters)
         # FAISS returns −1 where fewer rows remain than were asked for.
-        return [(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True) if row >= 0]
+        found = rows[0] >= 0
+        return rows[0][found], scores[0][found]
 
     def count(self) -> int:
         """How many rows are kept."""

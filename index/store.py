@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from index.encoder import Vectors
 
 Rows = NDArray[np.int64]
+Cosines = NDArray[np.float32]
 
 
 class VectorStore(Protocol):
@@ -25,8 +26,8 @@ class VectorStore(Protocol):
         """Forget these rows; unknown ones are ignored."""
         ...
 
-    def search(self, vector: NDArray[np.float32], limit: int, among: Rows | None = None) -> list[tuple[int, float]]:
-        """The nearest rows with their cosine, best first, at most `limit`, only `among` the given ones."""
+    def search(self, vector: NDArray[np.float32], limit: int, among: Rows | None = None) -> tuple[Rows, Cosines]:
+        """The nearest rows and their cosines, best first, at most `limit`, only `among` the given ones."""
         ...
 
     def count(self) -> int:

@@ -55,9 +55,27 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What tells an answerable question from another: raw scores of the best hits, never relative to one another."""
+
+    similarity: float  # highest cosine after mean removal
+    chance: float  # highest log chance that the classifier gives any source; 0 without a classifier
+    coverage: float  # highest share of the question's information whose words one passage holds
+    known: float  # share of the question's words that any passage holds
+    foreign: bool  # the question's language is none of the content's: its words prove nothing
+    length: float = 0.0  # square root of its characters: a long story resembles any example less than a short question
+
+    def features(self) -> tuple[float, ...]:
+        """The regression's inputs, in the order of its weights."""
+        german = 0.0 if self.foreign else 1.0
+        return (self.similarity, self.chance, german * self.coverage, german * self.known, german, self.length / 10)
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """The ordered hits, how sure we are that the best one answers, and what was left out."""
 
     hits: tuple[Hit, ...]
     confidence: float = 0.0  # calibrated: the share of such questions that the content can answer
     left_out: tuple[Hit, ...] = ()
+    evidence: Evidence | None = None

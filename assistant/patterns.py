@@ -1,0 +1,67 @@
+"""Looks for the words of the content's rules in messages.
+
+A rule's patterns stand in `content/*.yaml` as people spell; here they are folded as messages are, and those in another
+script than the message are passed over, since a German question need not be searched for Arabic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from index.lexical import fold
+
+NUMBER = r"(?P<age>[1-9]\d)"  # an age of two digits, written {age} in a pattern
+_ESCAPE = re.compile(r"\\.|\{age\}|\(\?[:=!<]+")
+_LATIN = re.compile(r"[a-z]")
+_OTHER = re.compile(r"[\u0370-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A folded message, with whether it holds any letters beyond the Latin ones."""
+
+    folded: str
+    is_foreign: bool
+
+    @classmethod
+    def of(cls, message: str) -> Text:
+        """Fold a message once for all rules."""
+        folded = fold(message)
+        return cls(folded, bool(_OTHER.search(folded)))
+
+
+class Patterns:
+    """The patterns of one rule."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        """Fold and compile; raises re.error for a pattern that is none."""
+        self._latin: list[re.Pattern[str]] = []
+        self._foreign: list[re.Pattern[str]] = []
+        for pattern in patterns:
+            compiled = re.compile(fold(pattern).replace("{age}", NUMBER))
+            (self._latin if _is_latin(pattern) else self._foreign).append(compiled)
+
+    def match(self, text: Text) -> bool:
+        """Whether any pattern is found in a message."""
+        return any(pattern.search(text.folded) for pattern in self._for(text))
+
+    def found(self, text: Text) -> Iterator[re.Match[str]]:
+        """Every place where any pattern is found."""
+        return (found for pattern in self._for(text) for found in pattern.finditer(text.folded))
+
+    def without(self, folded: str) -> str:
+        """A folded text with everything that a pattern finds taken out."""
+        for pattern in (*self._latin, *self._foreign):
+            folded = pattern.sub(" ", folded)
+        return folded
+
+    def _for(self, text: Text) -> list[re.Pattern[str]]:
+        return self._latin + self._foreign if text.is_foreign else self._latin
+
+
+def _is_latin(pattern: str) -> bool:
+    """Whether a pattern can match a message without foreign letters."""
+    bare = _ESCAPE.sub("", pattern.lower())
+    return bool(_LATIN.search(bare)) or not _OTHER.search(bare)

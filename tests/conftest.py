@@ -1,0 +1,59 @@
+"""Small helpers that several tests share: an encoder whose vectors can be worked out by hand, and a passage builder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+import numpy as np
+import pytest
+
+from index.encoder import Progress, Vectors
+from index.lexical import words
+from index.types import Passage
+
+
+class WordEncoder:
+    """A small model of the real thing: every word is an axis, so texts are as near as they share words."""
+
+    def __init__(self, name: str = "words", dimension: int = 256) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.encoded: list[str] = []  # every text it was ever given
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts)
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        if progress:
+            progress(len(texts))
+        return self._encode(texts)
+
+    def axis(self, word: str) -> int:
+        return crc32(word.encode()) % self.dimension
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        self.encoded.extend(texts)
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            for word in words(text) or [""]:  # a text without words has a vector too, as in the real model
+                vectors[row, self.axis(word)] += 1
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if len(texts) else vectors
+        return unit
+
+
+@pytest.fixture
+def encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+def passage(
+    text: str,
+    source: str = "offer",
+    kind: str = "text",
+    context: str = "",
+    language: str = "de",
+    facets: Mapping[str, str] | None = None,
+) -> Passage:
+    """A passage whose id follows from its source, kind and text."""
+    return Passage(f"{source}/{kind}/{text}", source, kind, text, context, language, facets or {})

@@ -1,0 +1,155 @@
+"""Who may import whom: the imports of every module against the table below (DESIGN.md, "Who may import whom")."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# `index` is usable without the rest; each of its modules may use these.
+INDEX = {
+    "index.build": "centering classifier encoder lexical pooling store types",
+    "index.calibration": "types",
+    "index.centering": "encoder",
+    "index.chunks": "",
+    "index.classifier": "encoder",
+    "index.encoder": "model tokens",
+    "index.faiss_store": "encoder store",
+    "index.fusion": "",
+    "index.lexical": "",
+    "index.metrics": "",
+    "index.model": "tokens",
+    "index.pooling": "types",
+    "index.retriever": "build calibration encoder fusion lexical pooling store types",
+    "index.store": "encoder faiss_store",
+    "index.tokens": "",
+    "index.types": "",
+}
+
+# What a module of `assistant` may use of `assistant`, and of `index`.
+ASSISTANT = {
+    "assistant.content": ("", ""),
+    "assistant.settings": ("", ""),
+    "assistant.hours": ("", ""),
+    "assistant.patterns": ("", "lexical"),
+    "assistant.catalog": ("content", "chunks types"),
+    "assistant.languages": ("catalog content", "lexical"),
+    "assistant.situation": ("content patterns", "lexical"),
+    "assistant.conversation": ("situation", ""),
+    "assistant.answers": ("catalog content hours languages situation", "lexical types"),
+    "assistant.details": ("answers content", "lexical"),
+    "assistant.guardrails": ("answers catalog content languages patterns", "lexical"),
+    "assistant.followups": ("content conversation patterns situation", "lexical"),
+    "assistant.dialogue": (
+        "answers catalog content conversation details followups guardrails languages situation",
+        "lexical retriever types",
+    ),
+    "assistant.checking": ("answers catalog content hours languages patterns", "lexical"),
+    "assistant.evaluation": (
+        "content conversation dialogue guardrails languages",
+        "calibration metrics retriever types",
+    ),
+    "assistant.house": ("catalog dialogue languages settings", "build calibration centering encoder model retriever"),
+    "assistant.benchmarks": (
+        "conversation house languages settings",
+        "build centering chunks encoder metrics model retriever types",
+    ),
+    "assistant.cli": (
+        "benchmarks catalog checking content conversation evaluation guardrails house settings",
+        "build model",
+    ),
+    "assistant.api": ("content conversation dialogue house settings site", ""),
+}
+
+# The web: these modules may use each other, and this much of the rest.
+WEB = (
+    "directory frame headers icalendar legal merkzettel pages site site_content site_extras structured_data "
+    "vcard widget"
+)
+WEB_MAY_USE = "answers catalog content conversation dialogue hours languages settings situation"
+WEB_MAY_USE_OF_INDEX = "lexical"
+
+
+def _allowed() -> dict[str, set[str]]:
+    def named(package: str, modules: str) -> set[str]:
+        return {f"{package}.{module}" for module in modules.split()}
+
+    table = {module: named("index", others) for module, others in INDEX.items()}
+    table |= {module: named("assistant", ours) | named("index", theirs) for module, (ours, theirs) in ASSISTANT.items()}
+    web = named("assistant", f"{WEB} {WEB_MAY_USE}") | named("index", WEB_MAY_USE_OF_INDEX)
+    return table | {module: web - {module} for module in named("assistant", WEB)}
+
+
+def _modules() -> dict[str, ast.Module]:
+    """Every module of ours with its syntax tree, except the empty `__init__`."""
+    files = [file for package in ("index", "assistant") for file in (ROOT / package).rglob("*.py")]
+    named = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in files}
+    return {name: ast.parse(file.read_text()) for name, file in named.items() if not name.endswith("__init__")}
+
+
+def _ours(nodes: Iterator[ast.AST]) -> set[str]:
+    """The modules of ours that some statements import; `from index import metrics` names index.metrics."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            alone = node.module in ("index", "assistant")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} if alone else {node.module}
+    return {name for name in found if name.partition(".")[0] in ("index", "assistant")}
+
+
+MODULES = _modules()
+IMPORTS = {name: _ours(ast.walk(tree)) for name, tree in MODULES.items()}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_module_imports_only_what_the_table_allows(module: str) -> None:
+    allowed = _allowed()
+    assert module in allowed, f"{module} is new: say in tests/test_architecture.py what it may import"
+    assert IMPORTS[module] - allowed[module] == set()
+
+
+def test_the_table_names_only_modules_that_exist() -> None:
+    table = _allowed()
+    assert (set(table) | set().union(*table.values())) - set(MODULES) == set()
+
+
+def test_index_never_imports_assistant() -> None:
+    assert [name for name in MODULES if name.startswith("index.") and _uses(name, "assistant.")] == []
+
+
+@pytest.mark.parametrize("module", ["assistant.content", "assistant.settings", "index.types"])
+def test_the_ground_floor_imports_nothing_of_ours(module: str) -> None:
+    assert IMPORTS[module] == set()
+
+
+@pytest.mark.parametrize("module", ["assistant.api", "assistant.cli"])
+def test_nobody_imports_the_callers(module: str) -> None:
+    assert [name for name in MODULES if module in IMPORTS[name]] == []
+
+
+def test_no_module_needs_itself_to_be_loaded() -> None:
+    """Only what is imported at the top counts: inside a function it comes later."""
+    at_the_top = {name: _ours(iter(tree.body)) for name, tree in MODULES.items()}
+    order = list(TopologicalSorter(at_the_top).static_order())
+    assert set(order) >= set(MODULES)
+
+
+def test_imports_are_absolute() -> None:
+    """So that reading them, as this file does, is enough."""
+    relative = [
+        name
+        for name, tree in MODULES.items()
+        if any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+    ]
+    assert relative == []
+
+
+def _uses(module: str, prefix: str) -> bool:
+    return any(name.startswith(prefix) for name in IMPORTS[module])

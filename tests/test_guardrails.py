@@ -1,0 +1,201 @@
+"""What is screened out of a message before, and what may not leave the house after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from assistant.answers import Answer, Citation, OfferCard, Sources, Statement
+from assistant.content import GuardrailRules
+from assistant.guardrails import HIDDEN, Found, Guardrails, Unreviewed, clean, review
+from tests.house import RULES, TODAY, YESTERDAY, asked, catalog, composer, offer
+
+rules = GuardrailRules.model_validate(RULES)
+guardrails = Guardrails(rules)
+
+
+def _found(message: str) -> tuple[str, str] | None:
+    found = guardrails.screen(message).found
+    return (found.kind, found.name) if found else None
+
+
+# --- cleaning ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "cleaned"),
+    [
+        ("Um\u200bschu\u200dlung\ufeff", "Umschulung"),  # zero-width characters
+        ("Um\u00adschulung", "Umschulung"),  # a soft hyphen
+        ("\u202eUmschulung\u202c", "Umschulung"),  # written backwards
+        ("Um\x00schulung\x07", "Umschulung"),
+        ("Ｕｍｓｃｈｕｌｕｎｇ", "Umschulung"),  # wide letters
+        ("ﬁnde", "finde"),  # a ligature
+        ("Fu\u0308hrerschein", "Führerschein"),  # ü of two characters
+        ("  Wo\n\nist\t das?\r\n ", "Wo ist das?"),
+        ("Wo\u00a0ist das?", "Wo ist das?"),
+        ("курс 👋 عمل", "курс 👋 عمل"),
+        ("\u200b", ""),
+    ],
+)
+def test_what_people_do_not_see_is_taken_out(message: str, cleaned: str) -> None:
+    assert clean(message) == cleaned
+
+
+# --- personal data -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "hidden", "kinds"),
+    [
+        ("ruft mich an 0176 12345678 bitte", "ruft mich an … bitte", ("phone",)),
+        ("06031 83-3302", "…", ("phone",)),
+        ("Tel. +49 6031 833302, danke", "Tel. …, danke", ("phone",)),
+        ("0049 176 12345678", "…", ("phone",)),
+        ("01761234567 oder 0176 7654321", "… oder …", ("phone",)),
+        ("Mail an anna.muster@example.org!", "Mail an …!", ("email",)),
+        ("Konto DE12 5001 0517 0648 4898 90", "Konto …", ("iban",)),
+        ("konto de12500105170648489890", "konto …", ("iban",)),
+        ("a@b.de und 0176 12345678", "… und …", ("email", "phone")),
+    ],
+)
+def test_personal_numbers_and_addresses_are_hidden(message: str, hidden: str, kinds: tuple[str, ...]) -> None:
+    assert guardrails.hide_personal(message) == (hidden, kinds)
+    assert HIDDEN in hidden
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "bin 17 und komme aus 61169 Friedberg",
+        "61169 52 Jahre alt",
+        "Hartz 4 seit 2005, Bürgergeld seit 2023",
+        "Strategie 2025–2027",
+        "geboren 1999, Abschluss 2016-2019",
+        "Kurs vom 01.09.2026 bis 31.08.2027",
+        "am 1.9.2026 um 14:30 Uhr",
+        "1.500 € brutto, 38,5 Stunden",
+        "§ 81 Abs. 2 SGB III",
+        "die 115 oder die 116 117",
+        "B1, 600 Stunden, 3 Kinder (4, 7, 11)",
+    ],
+)
+def test_places_ages_years_and_amounts_stay(message: str) -> None:
+    assert guardrails.hide_personal(message) == (message, ())
+
+
+def test_a_screened_message_is_clean_and_holds_no_personal_data() -> None:
+    screening = guardrails.screen("Um\u200bschulung,  Tel. 0176 12345678")
+    assert (screening.message, screening.personal, screening.found) == ("Umschulung, Tel. …", ("phone",), None)
+
+
+# --- rules -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("Ich will nicht mehr leben", ("emergency", "despair")),
+        ("ICH WILL NICHT MEHR LEBEN", ("emergency", "despair")),
+        ("ich will nicht me\u200bhr leben", ("emergency", "despair")),
+        ("Wie wird das Wetter?", ("declined", "weather")),
+        ("Ich habe eine Sanktion bekommen", ("referred", "sanction")),
+        ("Hallo!", ("smalltalk", "hello")),
+        ("Hallo, ich suche eine Umschulung", None),
+        ("Umschulung", None),
+    ],
+)
+def test_a_message_meets_the_rule_whose_words_it_holds(message: str, found: tuple[str, str] | None) -> None:
+    assert _found(message) == found
+
+
+def test_an_emergency_goes_before_everything_else() -> None:
+    assert _found("Wegen der Sanktion und dem Wetter will ich nicht mehr leben") == ("emergency", "despair")
+
+
+def test_a_matter_for_a_human_goes_before_another_subject() -> None:
+    assert _found("Sanktion wegen schlechtem Wetter") == ("referred", "sanction")
+
+
+def test_a_figure_of_speech_is_no_emergency() -> None:
+    assert _found("ich kann ohne Musik nicht mehr leben") is None
+
+
+def test_an_emergency_is_seen_even_beside_personal_data() -> None:
+    screening = guardrails.screen("will nicht mehr leben, 0176 12345678")
+    assert (screening.message, screening.found) == (
+        "will nicht mehr leben, …",
+        Found("emergency", "despair", rules.emergencies["despair"]),
+    )
+
+
+def test_an_example_that_was_found_leads_to_its_rule() -> None:
+    assert guardrails.named("declined/weather") == Found("declined", "weather", rules.declined["weather"])
+    assert guardrails.named("referred/sanction") == Found("referred", "sanction", rules.referred["sanction"])
+    assert guardrails.named("offer/umschulung") is None
+    assert guardrails.named("declined/unknown") is None
+
+
+# --- review ------------------------------------------------------------------------------------------------------
+
+
+def _answer(**facts: Any) -> Answer:
+    """An answer in order: one offer, one statement, both cited."""
+    content = catalog()
+    sources = Sources(content)
+    card = composer(content).offer_card("umschulung", asked(), sources)
+    usual: dict[str, Any] = {
+        "outcome": "answered",
+        "language": "de",
+        "heading": "Ein Angebot",
+        "statements": (Statement(card.summary, ("c1",)),),
+        "offers": (card,),
+        "citations": tuple(sources.found.values()),
+    }
+    return Answer(**(usual | facts))
+
+
+def test_an_answer_in_order_may_leave() -> None:
+    review(_answer(), catalog(), TODAY)
+
+
+@pytest.mark.parametrize("outcome", ["answered", "asking"])
+def test_a_statement_without_a_source_is_refused(outcome: str) -> None:
+    with pytest.raises(Unreviewed, match="a statement has no source"):
+        review(_answer(outcome=outcome, statements=(Statement("Alles wird gut.", ()),)), catalog(), TODAY)
+
+
+def test_saying_that_nothing_is_known_needs_no_source() -> None:
+    review(_answer(outcome="unanswered", statements=(Statement("Dazu weiß ich nichts.", ()),)), catalog(), TODAY)
+
+
+@pytest.mark.parametrize("outcome", ["answered", "unanswered", "referred", "emergency"])
+def test_a_source_that_is_not_listed_is_refused(outcome: str) -> None:
+    with pytest.raises(Unreviewed, match="cites what the answer does not list"):
+        review(_answer(outcome=outcome, statements=(Statement("Alles wird gut.", ("c9",)),)), catalog(), TODAY)
+
+
+def test_a_card_without_a_source_is_refused() -> None:
+    def without_source(card: OfferCard) -> OfferCard:
+        return replace(card, citation="c9")
+
+    with pytest.raises(Unreviewed, match="the card 'umschulung' has no source"):
+        review(_answer(offers=tuple(map(without_source, _answer().offers))), catalog(), TODAY)
+
+
+def test_an_actor_without_a_source_is_refused() -> None:
+    content = catalog()
+    card = composer(content).actor_card("agentur", asked(), Sources(content))
+    other = Citation("c7", "Anderes", "https://example.org/", "2026-06-01")
+    with pytest.raises(Unreviewed, match="the card 'agentur' has no source"):
+        review(Answer("emergency", "de", "Hilfe", actors=(card,), citations=(other,)), content, TODAY)
+
+
+def test_an_offer_whose_time_is_over_is_refused() -> None:
+    expired = catalog(offers={"umschulung": offer("Umschulung", valid_until=YESTERDAY)})
+    with pytest.raises(Unreviewed, match="offers whose time is over: umschulung"):
+        review(_answer(), expired, TODAY)
+    review(_answer(), expired, TODAY - timedelta(days=1))

@@ -1,0 +1,195 @@
+"""What is learned from what people say, and which offers fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assistant.content import Audience
+from assistant.situation import Fit, Situation, Slots, fit
+from tests.house import PLACES, SLOTS, situation, slot
+
+slots = Slots(SLOTS, PLACES)
+
+
+# --- fit ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_offer_without_conditions_fits_everybody() -> None:
+    assert fit(Audience(), Situation()) == Fit("yes")
+    assert fit(Audience(note="Gern mit Zeugnis."), situation(age=17)) == Fit("yes")
+
+
+@pytest.mark.parametrize(
+    ("audience", "known", "expected"),
+    [
+        # ages: both ends belong to it
+        ({"min_age": 15, "max_age": 24}, {"age": 15}, Fit("yes")),
+        ({"min_age": 15, "max_age": 24}, {"age": 24}, Fit("yes")),
+        ({"min_age": 15, "max_age": 24}, {"age": 25}, Fit("no", "age")),
+        ({"min_age": 15, "max_age": 24}, {"age": 14}, Fit("no", "age")),
+        ({"max_age": 24}, {}, Fit("unknown", "age")),
+        ({"min_age": 50}, {"age": 99}, Fit("yes")),
+        # one of several values is enough
+        ({"status": ["unemployed", "at_risk"]}, {"status": "at_risk"}, Fit("yes")),
+        ({"status": ["unemployed"]}, {"status": ("at_home", "unemployed")}, Fit("yes")),
+        ({"status": ["unemployed"]}, {"status": "pupil"}, Fit("no", "status")),
+        ({"place": ["nidda"]}, {"place": "friedberg"}, Fit("no", "place")),
+        # yes and no
+        ({"children": True}, {"children": True}, Fit("yes")),
+        ({"children": True}, {"children": False}, Fit("no", "children")),
+        ({"disability": False}, {"disability": False}, Fit("yes")),
+        ({"disability": True}, {}, Fit("unknown", "disability")),
+        # several conditions: one that excludes decides, else the first that is open
+        ({"max_age": 24, "status": ["pupil"]}, {"status": "employed"}, Fit("no", "status")),
+        ({"max_age": 24, "status": ["pupil"]}, {"status": "pupil"}, Fit("unknown", "age")),
+        ({"max_age": 24, "status": ["pupil"]}, {}, Fit("unknown", "age")),
+        ({"max_age": 24, "status": ["pupil"]}, {"age": 17}, Fit("unknown", "status")),
+        ({"max_age": 24, "status": ["pupil"]}, {"age": 17, "status": "pupil"}, Fit("yes")),
+        # what the offer does not ask for does not matter
+        ({"status": ["pupil"]}, {"status": "pupil", "age": 60, "german": "none"}, Fit("yes")),
+    ],
+)
+def test_fit_is_yes_no_or_unknown_with_the_slot_that_decides(
+    audience: dict[str, Any], known: dict[str, Any], expected: Fit
+) -> None:
+    assert fit(Audience.model_validate(audience), situation(**known)) == expected
+
+
+# --- learning ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "age"),
+    [("bin 17", 17), ("Ich bin 17 und suche was.", 17), ("Umschulung mit 52?", 52), ("meine Tochter ist 15", 15)],
+)
+def test_an_age_is_learned(message: str, age: int) -> None:
+    assert slots.learn(message) == {"age": (age,)}
+
+
+@pytest.mark.parametrize("message", ["bin 7", "seit 17 Jahren", "bin 170", "17", "Klasse 10", ""])
+def test_a_number_that_is_no_age_is_not_learned(message: str) -> None:
+    assert slots.learn(message) == {}
+
+
+def test_an_age_is_not_learned_where_a_veto_matches() -> None:
+    guarded = Slots({"age": slot(patterns=["bin {age}"], unless=["chef ist"])}, PLACES)
+    assert guarded.learn("bin 17, mein Chef ist alt") == {}
+    assert guarded.learn("bin 17") == {"age": (17,)}
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("Kurse in Nidda", "nidda"),
+        ("kurse in nidda?", "nidda"),
+        ("komme aus 61169", "friedberg"),
+        ("Ich wohne in Büdingen", "buedingen"),
+        ("bei Buedingen", "buedingen"),
+        ("bin aus büd", "buedingen"),
+        ("in Ockstadt", "friedberg"),
+        ("63667 Eichelsdorf", "nidda"),
+        ("von Eichelsdorf aus", "nidda"),
+    ],
+)
+def test_a_place_is_learned_from_its_postcode_its_name_or_its_districts(message: str, place: str) -> None:
+    assert slots.learn(message) == {"place": (place,)}
+
+
+@pytest.mark.parametrize("message", ["60311 Frankfurt", "616", "1611690", "Niddas", "Friedbergerin"])
+def test_a_place_outside_the_wetterau_is_not_learned(message: str) -> None:
+    assert slots.learn(message) == {}
+
+
+def test_without_places_none_is_learned() -> None:
+    assert Slots(SLOTS, {}).learn("bin 17 und aus Nidda") == {"age": (17,)}
+
+
+def test_a_slot_may_hold_several_values_where_it_says_so() -> None:
+    assert slots.learn("arbeitslos, vorher Azubi") == {"status": ("unemployed", "apprentice")}
+    only_one = Slots({"status": SLOTS["status"].model_copy(update={"many": False})}, PLACES)
+    assert only_one.learn("arbeitslos, vorher Azubi") == {"status": ("unemployed",)}
+
+
+def test_a_value_is_not_learned_where_a_veto_matches() -> None:
+    assert slots.learn("bin arbeitslos") == {"status": ("unemployed",)}
+    assert slots.learn("bin nicht mehr arbeitslos") == {}
+
+
+@pytest.mark.parametrize("message", ["Bürgergeld", "buergergeld", "BÜRGERGELD", "burgergeld"])
+def test_umlauts_and_capitals_do_not_matter(message: str) -> None:
+    assert slots.learn(message) == {"benefit": ("grundsicherung",)}
+
+
+def test_a_pupil_without_umlaut_is_one_too() -> None:
+    assert slots.learn("bin Schueler") == slots.learn("bin Schüler")
+
+
+def test_values_that_mean_yes_and_no_are_learned_as_such() -> None:
+    with_children = Slots(
+        {"children": slot("Kinder", patterns={"true": ["hab kinder"], "false": ["keine kinder"]})}, PLACES
+    )
+    assert with_children.learn("hab Kinder") == {"children": (True,)}
+    assert with_children.learn("keine Kinder") == {"children": (False,)}
+
+
+def test_one_message_may_tell_several_things() -> None:
+    assert slots.learn("bin 19, ohne Arbeit und wohne in Nidda") == {
+        "age": (19,),
+        "status": ("unemployed",),
+        "place": ("nidda",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ich bin der Ali, bin 19", "ich bin die Anna, bin 19"), ("Schüler", "Schülerin")]
+)
+def test_name_and_gender_change_nothing(one: str, other: str) -> None:
+    assert slots.learn(one) == slots.learn(other)
+
+
+# --- keeping -----------------------------------------------------------------------------------------------------
+
+
+def test_a_correction_replaces_what_was_known_slot_by_slot() -> None:
+    before = situation(age=17, place="nidda", status=("pupil",))
+    assert before.learned({"age": (18,), "status": ("unemployed", "at_home")}) == situation(
+        age=18, place="nidda", status=("unemployed", "at_home")
+    )
+    assert before == situation(age=17, place="nidda", status=("pupil",))
+
+
+def test_nothing_new_changes_nothing() -> None:
+    assert situation(age=17).learned({}) == situation(age=17)
+    assert situation(age=17).learned({"age": ()}) == situation(age=17)
+
+
+def test_one_value_or_a_whole_slot_can_be_taken_away() -> None:
+    known = situation(age=17, status=("unemployed", "at_home"))
+    assert known.without("status", "at_home") == situation(age=17, status="unemployed")
+    assert known.without("status") == situation(age=17)
+    assert known.without("age", 17) == situation(status=("unemployed", "at_home"))
+    assert known.without("age", 18) == known
+    assert known.without("place") == known
+
+
+def test_what_is_unknown_has_no_value() -> None:
+    assert (Situation().get("age"), Situation().first("age")) == ((), None)
+    assert situation(status=("pupil", "at_home")).first("status") == "pupil"
+
+
+# --- showing -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "chip"),
+    [
+        ("age", 17, "Alter: 17"),  # not the label of the choice that a button would send
+        ("status", "unemployed", "Lebenslage: ohne Arbeit"),
+        ("place", "buedingen", "Ort: Büdingen"),
+        ("place", "frankfurt", "Ort: frankfurt"),
+    ],
+)
+def test_what_was_understood_is_shown_in_words(name: str, value: str | int, chip: str) -> None:
+    assert slots.chip(name, value) == chip
