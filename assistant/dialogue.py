@@ -39,6 +39,8 @@ from index.types import Hit, Query, Ranking
 SHORTLIST = 12  # sources asked of the index: enough to fill three cards after those that cannot fit are gone
 # Below this share of the best hit's fused score a further offer is noise beside it.
 CLOSE_ENOUGH = 0.55
+# Slots of a special group: without a word of it, an offer for them is rarely what is meant.
+SPECIAL = frozenset(["german", "residence", "disability"])
 # Who can help when we cannot: the Kreis itself, and the number that knows every office.
 LAST_RESORT = ("kreisverwaltung-wetterau", "behoerdennummer-115")
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
@@ -185,11 +187,12 @@ class Assistant:
         sources = Sources(self.catalog)
         hits = [hit for hit in ranking.hits if self._may_show(hit, asked)]
         # The confidence was the best hit's: when that one may not be shown, a far weaker one is no answer.
-        if not hits or hits[0].score < CLOSE_ENOUGH * ranking.hits[0].score:
+        top = ranking.hits[0]
+        if not hits or hits[0].score < CLOSE_ENOUGH * top.score or (top.words and not hits[0].words):
             return self._unanswered(asked, ranking)
         first = hits[0]
         suitable = [hit for hit in hits if _kind(hit) == "offer"]
-        offers = self._chosen(suitable, first)
+        offers = self._chosen(suitable, first, asked)
         pages = [hit for hit in hits[:1] if _kind(hit) == "page"]
         statements: list[Statement] = []
         for page in pages:
@@ -331,9 +334,14 @@ class Assistant:
             and fit(offer.audience, asked.situation).verdict != "no"
         )
 
-    def _chosen(self, suitable: Sequence[Hit], first: Hit) -> list[str]:
-        """At most three offers, and none that is far behind the best."""
-        return [_id(hit) for hit in suitable[:MOST_OFFERS] if hit.score >= CLOSE_ENOUGH * first.score]
+    def _chosen(self, suitable: Sequence[Hit], first: Hit, asked: Asked) -> list[str]:
+        """At most three offers, none far behind the best; below it, those for a group nobody spoke of come last."""
+        near = [_id(hit) for hit in suitable if hit.score >= CLOSE_ENOUGH * first.score]
+        return [*near[:1], *sorted(near[1 : 2 * MOST_OFFERS], key=lambda id: self._is_special(id, asked))][:MOST_OFFERS]
+
+    def _is_special(self, id: str, asked: Asked) -> bool:
+        """Whether an offer is for a group that this person may or may not belong to."""
+        return fit(self.catalog.offers[id].audience, asked.situation).slot in SPECIAL
 
     def _actors(self, first: Hit, offers: Sequence[str], asked: Asked) -> list[str]:
         """The actor asked for, then the first contacts of the best offer, then one of each other offer."""

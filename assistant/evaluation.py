@@ -26,7 +26,7 @@ from index.retriever import Retriever
 from index.types import Query
 
 RECORDED = Path(__file__).parent.parent / "benchmarks" / "evaluation.json"
-TOLERANCE = 0.005  # a figure may differ by one question in two hundred between machines before it counts as fallen
+TOLERANCE = 0.01  # three questions in 289: what another machine's rounding may move
 REFUSALS = ("declined", "unanswered", "referred", "smalltalk", "emergency")
 GROUPS = ("kind", "focus", "style", "language")
 

@@ -238,6 +238,7 @@ class Pages:
             "away": Markup(' target="_blank" rel="noopener noreferrer"') if frame.embedded else "",
             "languages": [(tag, self.voices[tag]) for tag in CHOICES if tag in self.voices],
             "beside_cards": self._beside_cards,
+            "people_first": self._people_first,
             "in_frame": lambda sentence: self._in_frame(sentence, frame),
             "opening": lambda card: self._opening(card, frame),
             "map_link": self._map_link,
@@ -256,6 +257,13 @@ class Pages:
         shown |= {say("first_step", step=card.next_step) for card in answer.offers}
         shown |= {f"{card.name}: {card.role}" for card in answer.actors}
         return [statement for statement in answer.statements if statement.text not in shown]
+
+    def _people_first(self, answer: Answer) -> bool:
+        """Whether whom to ask comes before what there is: it was asked for, or a human is the answer."""
+        if answer.outcome in ("referred", "declined", "unanswered"):
+            return True
+        say = self.voices[GERMAN].say
+        return any(answer.heading == say("actor_heading", name=card.name) for card in answer.actors[:1])
 
     def _helpers(self) -> list[ActorCard]:
         """Whom to ring, the same people in the same place on every page (WCAG 3.2.6)."""

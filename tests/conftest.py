@@ -7,10 +7,14 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from index.encoder import Progress, Vectors
 from index.lexical import words
 from index.types import Passage
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+settings.load_profile("patient")
 
 
 class WordEncoder:

@@ -91,7 +91,7 @@ def test_a_long_document_is_cut_by_heading_and_keeps_its_title(tmp_path: Path) -
 
 
 def test_a_document_without_text_is_still_found_by_its_title(tmp_path: Path) -> None:
-    collection = read_collection(write(tmp_path, [{"_id": "a", "title": "Berufsschule", "language": "de"}]))
+    collection = read_collection(write(tmp_path, [{"_id": "a", "title": "Berufsschule", "text": "", "language": "de"}]))
 
     assert [p.searched for p in collection.passages] == ["Berufsschule\n"]
 

@@ -32,10 +32,7 @@ def is_german(word: str) -> bool:
         "und in Nidda?",
         "Wie lange dauert das?",
         "Welche Unterlagen brauche ich?",
-        pytest.param(
-            "Was kostet das?",
-            marks=pytest.mark.xfail(strict=True, reason="fastText is sure of English (0.94), our own words lose"),
-        ),
+        "Was kostet das?",
     ],
 )
 def test_german_is_told_even_in_single_words_and_broken_sentences(text: str) -> None:

@@ -114,16 +114,18 @@ def test_the_passage_shown_is_a_text_though_an_example_was_nearer(tmp_path: Path
     assert ranking.hits[0].passage == GRANT
 
 
-def test_several_close_examples_outweigh_a_single_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_several_close_examples_outweigh_a_single_one(tmp_path: Path, mode: Mode) -> None:
     several = [
-        passage(f"Lehre als {trade} im Betrieb", "training", kind="question") for trade in ("Koch", "Maler", "Gärtner")
+        passage(f"Lehre als {trade} im Betrieb", "training", kind="question")
+        for trade in ("Maler", "Bäcker", "Gärtner")
     ]
-    single = passage("Lehre als Bäcker im Betrieb", "baking", kind="question")
-    texts = [passage("Ausbildungsplätze", "training"), passage("Brot und Brötchen", "baking")]
+    single = passage("Lehre als Koch im Betrieb", "cooking", kind="question")
+    texts = [passage("Brot und Suppe", "cooking"), passage("Ausbildungsplätze", "training")]
 
-    ranking = retriever(tmp_path, *OFFERS, *texts, single, *several).search(Query("Lehre im Betrieb"))
+    ranking = retriever(tmp_path, *OFFERS, *texts, single, *several).search(Query("Lehre im Betrieb"), mode)
 
-    assert sources(ranking)[:2] == ["training", "baking"]
+    assert sources(ranking)[:2] == ["training", "cooking"]
 
 
 @pytest.mark.parametrize("mode", MODES)
