@@ -32,7 +32,7 @@ from assistant.followups import FollowUps, FollowUpWish
 from assistant.guardrails import Found, Guardrails, Screening, review
 from assistant.languages import GERMAN, Voice, tell_language
 from assistant.situation import AGE, PLACE, Situation, Slots, Value, fit
-from index.lexical import fold
+from index.lexical import fold, words
 from index.retriever import Retriever
 from index.types import Hit, Query, Ranking
 
@@ -158,13 +158,22 @@ class Assistant:
         )
 
     def _searched(self, asked: Asked, conversation: Conversation) -> Answer:
-        ranking = self.retriever.search(Query(asked.message, asked.language, limit=SHORTLIST))
+        ranking = self._ranking(asked)
         ruled = self.guardrails.named(ranking.hits[0].source) if ranking.hits else None
         if ruled:
             return self._ruled(ruled, asked)
         if ranking.confidence < self._threshold:
             return self._unanswered(asked, ranking)
         return self._found(asked, ranking, conversation)
+
+    def _ranking(self, asked: Asked) -> Ranking:
+        """What the index finds; a town in the question must not draw in an office merely because it has its name."""
+        ranking = self.retriever.search(Query(asked.message, asked.language, limit=SHORTLIST))
+        if not ranking.hits or _kind(ranking.hits[0]) != "actor" or not self.slots.learn(asked.message).get(PLACE):
+            return ranking
+        bare = self.slots.without_places(asked.message)
+        other = self.retriever.search(Query(bare, asked.language, limit=SHORTLIST)) if words(bare) else ranking
+        return other if other.hits and _kind(other.hits[0]) == "offer" else ranking
 
     def _unanswered(self, asked: Asked, ranking: Ranking, heading: str = "unanswered") -> Answer:
         """Honestly nothing, with the best human to ask."""
@@ -451,10 +460,10 @@ TOPIC_CHIPS = ("topic_training", "topic_work", "topic_german", "topic_qualificat
 
 def spoken_address(message: str) -> str:
     """The form the person uses towards us: "du", "Sie" or "" when they use none."""
-    words = message.replace("?", " ").replace(",", " ").split()
-    if any(word in ("Sie", "Ihnen", "Ihr", "Ihre", "Ihren") for word in words[1:]):
+    tokens = message.replace("?", " ").replace(",", " ").split()
+    if any(word in ("Sie", "Ihnen", "Ihr", "Ihre", "Ihren") for word in tokens[1:]):
         return "Sie"
-    if any(word.lower() in ("du", "dir", "dich", "dein", "deine", "kannste", "haste", "weißt") for word in words):
+    if any(word.lower() in ("du", "dir", "dich", "dein", "deine", "kannste", "haste", "weißt") for word in tokens):
         return "du"
     return ""
 

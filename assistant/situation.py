@@ -66,13 +66,20 @@ def fit(audience: Audience, situation: Situation) -> Fit:
     for slot, allowed in _conditions(audience):
         if slot in PERSONAL and "firm" in situation.get("for_whom"):
             continue  # a firm's "speaks little German" is said of the people it employs
-        known = situation.get(slot)
+        known = situation.get(slot) or _implied(slot, situation)
         deciding = [value for value in known if (slot, value) not in _SAYS_LITTLE]
         if not deciding and not any(allowed(value) for value in known):
             open_slot = open_slot or slot
         elif not any(allowed(value) for value in known):
             return Fit("no", slot)
     return Fit("unknown", open_slot) if open_slot else YES
+
+
+def _implied(slot: str, situation: Situation) -> tuple[Value, ...]:
+    """Who tells their age, their certificate or their schooling asks for themselves, unless they say otherwise."""
+    runs_a_firm = {"employer", "self_employed"} & set(situation.get("status"))
+    tells_of_oneself = situation.get(AGE) or situation.get("certificate") or "pupil" in situation.get("status")
+    return ("me",) if slot == "for_whom" and tells_of_oneself and not runs_a_firm else ()
 
 
 def _conditions(audience: Audience) -> Iterator[tuple[str, _Allows]]:
@@ -144,6 +151,12 @@ class Slots:
                 return
         if self.places and (hit := self._place_names.search(text)):
             yield self._by_name[hit[0]]
+
+    def without_places(self, message: str) -> str:
+        """A message without the names of towns and their postcodes: where somebody lives is not what they ask for."""
+        named = {word for hit in self._place_names.finditer(fold(message)) for word in hit[0].split()}
+        kept = [w for w in message.split() if fold(w.strip(".,;:!?()")) not in named | self._by_postcode.keys()]
+        return " ".join(kept)
 
     @cached_property
     def _by_postcode(self) -> dict[str, str]:

@@ -42,7 +42,7 @@ class Calibration:
         return cls(tuple(values["weights"]), values["intercept"], values["threshold"])
 
 
-# The share of answerable questions that may be refused: a wrong "I know nothing" costs a person more than a card too many.
+# The share of answerable questions that may be refused: a wrong "I know nothing" costs more than a card too many.
 REFUSED_IN_ERROR = 0.01
 
 
