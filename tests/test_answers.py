@@ -55,7 +55,7 @@ def test_where_nothing_matched_why_names_the_topic() -> None:
 
 
 def test_the_best_sentence_holds_most_of_the_questions_words() -> None:
-    sentences = ["Kurse gibt es im Winter.", "Kurse am Abend gibt es in Nidda.", "Nidda ist schön."]
+    sentences = ["Im Winter gibt es Kurse.", "Hier gibt es Kurse am Abend in Nidda.", "Schön ist Nidda."]
     assert best_sentence("Kurse abends in Nidda", sentences) == (["Kurse", "abends", "Nidda"], sentences[1])
     assert best_sentence("Raumschiff", sentences) == ([], "")
 
