@@ -343,6 +343,10 @@ class Composer:
             checked_on=str(actor.checked_on),
         )
 
+    def actor_cards(self, ids: Iterable[str], asked: Asked, sources: Sources) -> tuple[ActorCard, ...]:
+        """The cards of several actors, in their order."""
+        return tuple(self.actor_card(id, asked, sources) for id in ids)
+
     def _nearest_site(self, actor: Actor, situation: Situation) -> Any:
         """The site in charge of the person's town, else the first one."""
         place = situation.first(PLACE)

@@ -145,7 +145,7 @@ class Assistant:
         offers = [] if found.kind == "emergency" else [o for o in found.rule.offers if self._fits(o, asked)]
         cards = tuple(self.composer.offer_card(id, asked, sources) for id in offers[:MOST_OFFERS])
         actors = [id for id in found.rule.actors if self._exists(id, asked)]
-        actor_cards = tuple(self.composer.actor_card(id, asked, sources) for id in actors[:MOST_ACTORS])
+        actor_cards = self.composer.actor_cards(actors[:MOST_ACTORS], asked, sources)
         statements = [Statement(text, ()) for text in (go,) if text]
         return Answer(
             outcome=found.kind,
@@ -185,7 +185,7 @@ class Assistant:
             language=asked.language,
             heading=say(heading),
             statements=tuple(Statement(say(key), ()) for key in ("unanswered_scope", "unanswered_human", "rephrase")),
-            actors=tuple(self.composer.actor_card(id, asked, sources) for id in actors),
+            actors=self.composer.actor_cards(actors, asked, sources),
             citations=tuple(sources.found.values()),
             suggestions=tuple(say(key) for key in TOPIC_CHIPS),
             confidence=ranking.confidence,
@@ -209,7 +209,7 @@ class Assistant:
             offers = offers or [o for o in self.catalog.pages[_id(page)].offers if self._fits(o, asked)][:2]
         cards = tuple(self.composer.offer_card(id, asked, sources) for id in offers)
         actors = self._actors(first, offers, asked)
-        actor_cards = tuple(self.composer.actor_card(id, asked, sources) for id in actors)
+        actor_cards = self.composer.actor_cards(actors, asked, sources)
         if _kind(first) == "actor":
             card = next(c for c in actor_cards if c.id == _id(first))
             statements.append(Statement(f"{card.name}: {card.role}", (card.citation,)))
@@ -257,7 +257,7 @@ class Assistant:
     def _contacts(self, actors: Sequence[str], asked: Asked) -> Answer:
         """The actors of the turn before, with all the ways to them."""
         sources = Sources(self.catalog)
-        cards = tuple(self.composer.actor_card(id, asked, sources) for id in actors[:MOST_ACTORS])
+        cards = self.composer.actor_cards(actors[:MOST_ACTORS], asked, sources)
         return Answer(
             outcome="answered",
             language=asked.language,
@@ -283,10 +283,7 @@ class Assistant:
             heading=asked.voice.say("heading_field", title=offer.title),
             statements=tuple(Statement(text, cited) for text in texts),
             offers=(self.composer.offer_card(id, asked, sources),),
-            actors=tuple(
-                self.composer.actor_card(actor, asked, sources)
-                for actor in self.composer.contacts(offer, asked.situation)[:2]
-            ),
+            actors=self.composer.actor_cards(self.composer.contacts(offer, asked.situation)[:2], asked, sources),
             citations=tuple(sources.found.values()),
             suggestions=self._suggestions([id], asked.voice),
         )
@@ -312,7 +309,7 @@ class Assistant:
             heading=asked.voice.say("heading_more"),
             statements=tuple(Statement(f"{card.title}: {card.summary}", (card.citation,)) for card in cards),
             offers=cards,
-            actors=tuple(self.composer.actor_card(id, asked, sources) for id in actors),
+            actors=self.composer.actor_cards(actors, asked, sources),
             citations=tuple(sources.found.values()),
             suggestions=self._suggestions(offers, asked.voice),
             confidence=ranking.confidence,
