@@ -1,474 +1,207 @@
-"""Composes an Answer from what was found: cards to act on, each statement with its citation.
+"""Composes an Answer of each sort: a rule's, what was found, honestly nothing, the people to ask, more of the same.
 
-Nothing is invented: every sentence is a field or a sentence of checked content, or a fixed sentence of the assistant's
-(`content/languages/`). What to look for, and for whom, is decided in `dialogue`.
+Cards are `composer`'s; which sort of answer a message gets is decided in `dialogue`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, Literal
+from collections.abc import Collection, Sequence
 
+from assistant.cards import MOST_ACTORS, MOST_OFFERS, ActorCard, Answer, FollowUp, OfferCard, Outcome, Reply, Statement
 from assistant.catalog import Catalog
-from assistant.content import Actor, Audience, Contact, Offer, Page
-from assistant.hours import BERLIN, Opening, opening
-from assistant.languages import Voice
-from assistant.situation import PLACE, Fit, Situation, Slots, fit
-from index.lexical import fold, stem, stems, words
+from assistant.composer import Asked, Composer, Sources
+from assistant.content import Redirection, Rule
+from assistant.finder import CLOSE_ENOUGH, SHORTLIST, Finder, id_of, kind_of
+from assistant.languages import Voice, in_voice
+from assistant.sentences import plain_sentences
+from index.types import Hit, Ranking
 
-Outcome = Literal["answered", "asking", "referred", "unanswered", "declined", "emergency", "smalltalk"]
-
-MOST_OFFERS = 3  # cards in one answer: more is a list to read, not help to act on
-MOST_ACTORS = 4
-LONG_WORD = 7  # letters from which a verb or adjective says something of its own
-# Words that questions are full of and that give no reason.
-IDLE = frozenset(
-    [
-        "seit",
-        "hilft",
-        "allein",
-        "allen",
-        "eigene",
-        "eigenen",
-        "zwei",
-        "drei",
-        "vier",
-        "mehr",
-        "jemand",
-        "einfach",
-        "immer",
-        "schon",
-        "neue",
-        "neuen",
-        "ganz",
-    ]
-)
-MATCHED_WORDS = 3  # words of the question quoted in a reason
-_TOKEN = re.compile(r"[^\W_]+")
-_INSIDE = re.compile(r"[^\s:.!?„(] ?$")  # what stands before a word that does not begin a sentence
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_MARKS = re.compile(r"[*_`#>\[\]]|^\s*[-–]\s*|\(https?://\S+\)")
+# Who can help when we cannot: the Kreis itself, and the number that knows every office.
+LAST_RESORT = ("kreisverwaltung-wetterau", "behoerdennummer-115")
+TOPIC_CHIPS = ("topic_training", "topic_work", "topic_german", "topic_qualification", "topic_recognition", "topic_lost")
+EXPLAINED = 4  # sentences of an offer's text in an answer that tells more of it
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where a statement comes from."""
+class Answers:
+    """Puts answers together from what the finder found."""
 
-    id: str
-    title: str
-    url: str
-    checked_on: str
-    confirmed: bool = False
+    def __init__(self, catalog: Catalog, composer: Composer, finder: Finder) -> None:
+        """Take the content, what makes its cards, and what finds in it."""
+        self._catalog = catalog
+        self._composer = composer
+        self._finder = finder
 
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A sentence of the answer with the ids of its citations."""
-
-    text: str
-    citations: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OfferCard:
-    """An offer to act on: what it is, why it fits, what to do next, whom to ask."""
-
-    id: str
-    title: str
-    aliases: tuple[str, ...]
-    summary: str
-    fit: Literal["yes", "unknown"]
-    why: str
-    next_step: str
-    actors: tuple[str, ...]
-    url: str
-    checked_on: str
-    you_get: str = ""
-    clarify: str | None = None
-    cost: str | None = None
-    duration: str | None = None
-    citation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneLine:
-    """A number as it is shown, as it is dialled, and whose it is when it is not the actor's own."""
-
-    shown: str
-    dialled: str
-    label: str | None = None
-    of: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ActorCard:
-    """Whom to ask, by which way, and whether somebody is there now."""
-
-    id: str
-    name: str
-    aliases: tuple[str, ...]
-    phones: tuple[str, ...]
-    email: str | None
-    address: str | None
-    opening_hours: str | None
-    open_now: bool | None
-    url: str
-    role: str = ""
-    lines: tuple[PhoneLine, ...] = ()
-    web: str = ""
-    opening: str | None = None
-    distance: str | None = None
-    citation: str = ""
-    checked_on: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One choice of a follow-up."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """The one slot whose value would change the list."""
-
-    slot: str
-    question: str
-    choices: tuple[Reply, ...]
-    why: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A slot as it was understood, shown back so that it can be taken away."""
-
-    slot: str
-    label: str
-    value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What we say, the contract of `POST /api/chat`; fields it does not name are for the page only."""
-
-    outcome: Outcome
-    language: str
-    heading: str
-    statements: tuple[Statement, ...] = ()
-    offers: tuple[OfferCard, ...] = ()
-    actors: tuple[ActorCard, ...] = ()
-    pages: tuple[str, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    follow_up: FollowUp | None = None
-    suggestions: tuple[str, ...] = ()
-    situation: tuple[Chip, ...] = ()
-    text: str = ""
-    remark: str | None = None
-    lead: str = ""  # the source the answer is about first of all
-    confidence: float = 0.0
-
-    def as_contract(self, conversation: str) -> dict[str, Any]:
-        """The answer as the JSON that DESIGN.md fixes."""
-        everything = asdict(self)
-        shown = {key: everything[key] for key in ("outcome", "language", "text")}
-        shown["statements"] = _only(everything["statements"], ("text", "citations"))
-        shown["offers"] = _only(everything["offers"], OFFER_KEYS)
-        shown["actors"] = _only(everything["actors"], ACTOR_KEYS)
-        shown["citations"] = _only(everything["citations"], ("id", "title", "url", "checked_on"))
-        follow_up = everything["follow_up"]
-        shown["follow_up"] = follow_up and {k: follow_up[k] for k in ("slot", "question", "choices")}
-        shown["suggestions"] = everything["suggestions"]
-        shown["situation"] = _only(everything["situation"], ("slot", "label"))
-        return {**shown, "conversation": conversation}
-
-
-OFFER_KEYS = ("id", "title", "aliases", "summary", "fit", "why", "next_step", "actors", "url", "checked_on")
-ACTOR_KEYS = ("id", "name", "aliases", "phones", "email", "address", "opening_hours", "open_now", "url")
-
-
-def _only(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
-    return [{key: row[key] for key in keys} for row in rows]
-
-
-@dataclass(slots=True)
-class Sources:
-    """The citations of one answer, numbered in the order they are needed."""
-
-    catalog: Catalog
-    found: dict[str, Citation] = field(default_factory=dict)
-
-    def cite(self, key: str) -> str:
-        """The citation id of "offer/<id>", "page/<id>" or "actor/<id>"."""
-        if key not in self.found:
-            self.found[key] = self._citation(key, f"c{len(self.found) + 1}")
-        return self.found[key].id
-
-    def _citation(self, key: str, id: str) -> Citation:
-        kind, _, name = key.partition("/")
-        if kind == "actor":
-            actor = self.catalog.actors[name]
-            return Citation(id, actor.name, str(actor.sources[0].url), str(actor.checked_on), bool(actor.checked_by))
-        thing: Offer | Page = self.catalog.offers[name] if kind == "offer" else self.catalog.pages[name]
-        return Citation(id, thing.title, str(thing.source_url), str(thing.checked_on), bool(thing.checked_by))
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question ready to be answered: its words, what is known of the person, in which voice, at which moment."""
-
-    message: str
-    language: str
-    situation: Situation
-    voice: Voice
-    moment: datetime
-
-
-class Composer:
-    """Turns ids that were found into cards."""
-
-    def __init__(self, catalog: Catalog, slots: Slots) -> None:
-        """Take the content the cards are made of."""
-        self.catalog = catalog
-        self.slots = slots
-
-    def offer_card(self, id: str, asked: Asked, sources: Sources) -> OfferCard:
-        """The card of an offer for this person."""
-        offer = self.catalog.offers[id]
-        verdict = fit(offer.audience, asked.situation)
-        clarify = offer.audience.note if verdict.verdict != "yes" else None
-        return OfferCard(
-            id=id,
-            title=offer.title,
-            aliases=offer.aliases,
-            summary=offer.summary,
-            fit="yes" if verdict.verdict == "yes" else "unknown",
-            why=self._why(id, offer, verdict, asked),
-            next_step=offer.first_step,
-            actors=tuple(self.contacts(offer, asked.situation)[:2]),
-            url=f"/angebote/{id}",
-            checked_on=str(offer.checked_on),
-            you_get=offer.you_get,
-            clarify=asked.voice.say("clarify", note=clarify) if clarify else None,
-            cost=offer.cost,
-            duration=offer.duration,
-            citation=sources.cite(f"offer/{id}"),
+    def ruled(self, kind: Outcome, rule: Rule, asked: Asked) -> Answer:
+        """The ready answer of a rule: a crisis, small talk, another subject, a matter for a human."""
+        sources = Sources(self._catalog)
+        go = in_voice(rule, "go", asked.voice) if isinstance(rule, Redirection) else None
+        offers = [] if kind == "emergency" else [o for o in rule.offers if self._finder.fits(o, asked)]
+        cards = tuple(self._composer.offer_card(id, asked, sources) for id in offers[:MOST_OFFERS])
+        actors = [id for id in rule.actors if self._finder.exists(id, asked)]
+        return Answer(
+            outcome=kind,
+            language=asked.language,
+            heading=in_voice(rule, "say", asked.voice) or "",
+            statements=(Statement(go, ()),) if go else (),
+            offers=cards,
+            actors=self._composer.actor_cards(actors[:MOST_ACTORS], asked, sources),
+            citations=tuple(sources.found.values()),
         )
 
-    def contacts(self, offer: Offer, situation: Situation) -> list[str]:
-        """Whom to ask, best first: who is named for this very situation, then who is for everybody."""
-        rated = [(self._rank(contact, situation), at, contact.actor) for at, contact in enumerate(offer.contacts)]
-        return list(dict.fromkeys(actor for rank, _, actor in sorted(rated) if rank < _EXCLUDED))
-
-    def _rank(self, contact: Contact, situation: Situation) -> int:
-        if contact.when is None:
-            return 1
-        verdict = fit(contact.when, situation).verdict
-        return {"yes": 0, "unknown": 2, "no": _EXCLUDED}[verdict]
-
-    def _why(self, id: str, offer: Offer, verdict: Fit, asked: Asked) -> str:
-        """Why an offer fits: what is known of the person, and the words of the question its text answers."""
-        reasons = self._reasons(offer.audience, asked.situation)
-        matched, sentence = best_sentence(asked.message, self._sentences(f"offer/{id}"))
-        parts = [asked.voice.say("why_situation", reasons=", ".join(reasons))] if reasons else []
-        if matched:
-            quoted = _listed([f"„{word}“" for word in matched[:MATCHED_WORDS]], asked.voice.say("and"))
-            parts.append(asked.voice.say("why_words", words=quoted, quote=sentence))
-        elif not reasons:
-            topic = self.catalog.topics[offer.topic].label
-            parts.append(asked.voice.say("why_topic", topic=topic, quote=offer.you_get))
-        return " ".join(parts)
-
-    def _reasons(self, audience: Audience, situation: Situation) -> list[str]:
-        """The slots this audience asks for that are known to suit."""
-        named = {**audience.model_dump(exclude_defaults=True), "age": audience.min_age or audience.max_age}
-        return [
-            self.slots.chip(slot, value)
-            for slot, values in situation.slots.items()
-            for value in values
-            if named.get(slot) and slot in self.slots.slots and _allows(audience, slot, value)
-        ]
-
-    def _sentences(self, key: str) -> tuple[str, ...]:
-        id = key.partition("/")[2]
-        thing: Offer | Page = self.catalog.offers[id] if key.startswith("offer/") else self.catalog.pages[id]
-        # Summary and next step stand on the card anyway: a reason that repeats them says nothing.
-        fields = [thing.you_get] if isinstance(thing, Offer) else []
-        return (*fields, *plain_sentences(self.catalog.texts[key]))
-
-    def page_quote(self, id: str, passage: str, limit: int = 320) -> str:
-        """The sentences of a page's passage, cut at a sentence's end."""
-        quote = ""
-        for sentence in plain_sentences(passage):
-            if quote and len(quote) + len(sentence) > limit:
-                break
-            quote = f"{quote} {sentence}".strip()
-        return quote or self.catalog.pages[id].summary
-
-    def actor_card(self, id: str, asked: Asked, sources: Sources) -> ActorCard:
-        """The card of an actor: its own ways in, or the service line that stands in."""
-        actor = self.catalog.actors[id]
-        site = self._nearest_site(actor, asked.situation)
-        lines = list(_lines(actor, site, None))
-        stand_in = self.catalog.actors.get(actor.service_line or "")
-        if not lines and stand_in:
-            lines = list(_lines(stand_in, None, stand_in.name))
-        hours = (site.opening_hours if site else None) or _phone_hours(
-            stand_in if not _lines(actor, site, None) else actor
-        )
-        now = opening(hours, asked.moment) if hours else None
-        return ActorCard(
-            id=id,
-            name=actor.name,
-            aliases=actor.aliases,
-            phones=tuple(line.dialled for line in lines),
-            email=site.email if site else None,
-            address=f"{site.address.street}, {site.address.postcode} {site.address.town}"
-            if site and site.address
-            else None,
-            opening_hours=hours,
-            open_now=now.open_now if now else None,
-            url=f"/stellen/{id}",
-            role=actor.role,
-            lines=tuple(lines),
-            web=str(site.appointment_url or actor.web) if site else str(actor.web),
-            opening=opening_words(now, asked.moment, asked.voice) if now else None,
-            distance=self._distance_words(actor, asked),
-            citation=sources.cite(f"actor/{id}"),
-            checked_on=str(actor.checked_on),
+    def unanswered(self, asked: Asked, ranking: Ranking, heading: str = "unanswered") -> Answer:
+        """Honestly nothing, with the best human to ask."""
+        sources = Sources(self._catalog)
+        actors = [id for id in LAST_RESORT if id in self._catalog.actors]
+        say = asked.voice.say
+        return Answer(
+            outcome="unanswered",
+            language=asked.language,
+            heading=say(heading),
+            statements=tuple(Statement(say(key), ()) for key in ("unanswered_scope", "unanswered_human", "rephrase")),
+            actors=self._composer.actor_cards(actors, asked, sources),
+            citations=tuple(sources.found.values()),
+            suggestions=tuple(say(key) for key in TOPIC_CHIPS),
+            confidence=ranking.confidence,
         )
 
-    def actor_cards(self, ids: Iterable[str], asked: Asked, sources: Sources) -> tuple[ActorCard, ...]:
-        """The cards of several actors, in their order."""
-        return tuple(self.actor_card(id, asked, sources) for id in ids)
-
-    def _nearest_site(self, actor: Actor, situation: Situation) -> Any:
-        """The site in charge of the person's town, else the first one."""
-        place = situation.first(PLACE)
-        serving = [site for site in actor.sites if place in site.serves]
-        return next(iter(serving or actor.sites), None)
-
-    def _distance_words(self, actor: Actor, asked: Asked) -> str | None:
-        place = asked.situation.first(PLACE)
-        kilometres = self.catalog.distance(str(place), actor) if place else None
-        if kilometres is None or kilometres < 2:
-            return None
-        return asked.voice.say("distance", km=round(kilometres), place=self.catalog.places[str(place)].name)
-
-    def chips(self, situation: Situation) -> tuple[Chip, ...]:
-        """What was understood, one chip a value."""
-        return tuple(
-            Chip(slot, self.slots.chip(slot, value), str(value))
-            for slot, values in situation.slots.items()
-            if slot in self.slots.slots
-            for value in values
+    def found(self, asked: Asked, ranking: Ranking, asked_before: Collection[str]) -> Answer:
+        """Offers as cards, the people to call, and where each statement comes from; perhaps one question back."""
+        hits = [hit for hit in ranking.hits if self._finder.may_show(hit, asked)]
+        # The confidence was the best hit's: when that one may not be shown, a far weaker one is no answer.
+        top = ranking.hits[0]
+        if not hits or hits[0].score < CLOSE_ENOUGH * top.score or (top.words and not hits[0].words):
+            return self.unanswered(asked, ranking)
+        sources = Sources(self._catalog)
+        first = hits[0]
+        suitable = [hit for hit in hits if kind_of(hit) == "offer"]
+        offers = self._finder.chosen(suitable, first, asked)
+        page = first if kind_of(first) == "page" else None
+        statements = self._page_statements(page, asked, sources) if page else []
+        if page and not offers:
+            offers = [o for o in self._catalog.pages[id_of(page)].offers if self._finder.fits(o, asked)][:2]
+        cards = tuple(self._composer.offer_card(id, asked, sources) for id in offers)
+        actors = self._composer.actor_cards(self._actors(first, offers, asked), asked, sources)
+        if kind_of(first) == "actor":
+            statements.append(_role(next(card for card in actors if card.id == id_of(first))))
+        elif cards and not page:
+            statements += _best(cards[0], asked.voice)
+        slot = self._finder.open_slot([id_of(hit) for hit in suitable[:5]], asked.situation, asked_before)
+        return Answer(
+            outcome="asking" if slot else "answered",
+            language=asked.language,
+            heading=self._heading(first, cards, actors, asked.voice),
+            statements=tuple(statements),
+            offers=cards,
+            actors=actors,
+            pages=(id_of(page),) if page else (),
+            citations=tuple(sources.found.values()),
+            follow_up=self._asking(slot, asked.voice) if slot else None,
+            suggestions=self._suggestions(offers, asked.voice),
+            lead=first.source,
+            confidence=ranking.confidence,
         )
 
+    def contacts(self, actors: Sequence[str], asked: Asked) -> Answer:
+        """Actors with all the ways to them."""
+        sources = Sources(self._catalog)
+        cards = self._composer.actor_cards(actors[:MOST_ACTORS], asked, sources)
+        return Answer(
+            outcome="answered",
+            language=asked.language,
+            heading=asked.voice.say("unanswered_human"),
+            statements=tuple(_role(card) for card in cards),
+            actors=cards,
+            citations=tuple(sources.found.values()),
+        )
 
-_EXCLUDED = 9
+    def explained(self, id: str, asked: Asked) -> Answer:
+        """One offer in more words."""
+        sources = Sources(self._catalog)
+        offer = self._catalog.offers[id]
+        cited = (sources.cite(f"offer/{id}"),)
+        texts = [offer.summary, *plain_sentences(self._catalog.texts[f"offer/{id}"])[:EXPLAINED]]
+        return Answer(
+            outcome="answered",
+            language=asked.language,
+            heading=asked.voice.say("heading_field", title=offer.title),
+            statements=tuple(Statement(text, cited) for text in texts),
+            offers=(self._composer.offer_card(id, asked, sources),),
+            actors=self._composer.actor_cards(self._composer.contacts(offer, asked.situation)[:2], asked, sources),
+            citations=tuple(sources.found.values()),
+            suggestions=self._suggestions([id], asked.voice),
+        )
+
+    def more(self, asked: Asked, shown: Collection[str]) -> Answer:
+        """The next offers for a question, without those shown before."""
+        ranking = self._finder.ranking(asked, SHORTLIST + len(shown))
+        left = [hit for hit in ranking.hits if kind_of(hit) == "offer" and self._finder.may_show(hit, asked)]
+        offers = [id_of(hit) for hit in left if id_of(hit) not in shown][:MOST_OFFERS]
+        if not offers:
+            return self.unanswered(asked, ranking, heading="heading_no_more")
+        sources = Sources(self._catalog)
+        cards = tuple(self._composer.offer_card(id, asked, sources) for id in offers)
+        actors = list(dict.fromkeys(actor for card in cards for actor in card.actors[:1]))
+        return Answer(
+            outcome="answered",
+            language=asked.language,
+            heading=asked.voice.say("heading_more"),
+            statements=tuple(Statement(f"{card.title}: {card.summary}", (card.citation,)) for card in cards),
+            offers=cards,
+            actors=self._composer.actor_cards(actors, asked, sources),
+            citations=tuple(sources.found.values()),
+            suggestions=self._suggestions(offers, asked.voice),
+            confidence=ranking.confidence,
+        )
+
+    def _actors(self, first: Hit, offers: Sequence[str], asked: Asked) -> list[str]:
+        """The actor asked for, then the first contacts of the best offer, then one of each other offer."""
+        named = [id_of(first)] if kind_of(first) == "actor" else []
+        if kind_of(first) == "page":
+            named += self._catalog.pages[id_of(first)].actors[:2]
+        for at, id in enumerate(offers):
+            contacts = self._composer.contacts(self._catalog.offers[id], asked.situation)
+            named += contacts[: 2 if at == 0 else 1]
+        return [id for id in dict.fromkeys(named) if self._finder.exists(id, asked)][:MOST_ACTORS]
+
+    def _page_statements(self, hit: Hit, asked: Asked, sources: Sources) -> list[Statement]:
+        id = id_of(hit)
+        cited = (sources.cite(f"page/{id}"),)
+        quote = self._composer.page_quote(id, hit.passage.text) if hit.passage.kind == "text" else ""
+        summary = self._catalog.pages[id].summary
+        return [Statement(text, cited) for text in dict.fromkeys([summary, quote]) if text]
+
+    def _asking(self, slot: str, voice: Voice) -> FollowUp:
+        definition = self._catalog.slots[slot]
+        choices = tuple(Reply(choice.label, str(choice.value)) for choice in definition.choices if choice.ask)
+        question = in_voice(definition, "question", voice) or definition.question
+        return FollowUp(slot, question, choices, in_voice(definition, "why", voice))
+
+    def _suggestions(self, offers: Sequence[str], voice: Voice) -> tuple[str, ...]:
+        """What can be asked next about the best offer: only what its content can answer."""
+        if not offers:
+            return ()
+        best = self._catalog.offers[offers[0]]
+        known = (("ask_cost", best.cost), ("ask_duration", best.duration), ("ask_papers", best.papers))
+        return (*(voice.say(key) for key, value in known if value), voice.say("ask_more"))
+
+    def _heading(self, first: Hit, offers: Sequence[OfferCard], actors: Sequence[ActorCard], voice: Voice) -> str:
+        if kind_of(first) == "actor":
+            return voice.say("actor_heading", name=self._catalog.actors[id_of(first)].name)
+        if kind_of(first) == "page":
+            return voice.say("page_heading", title=self._catalog.pages[id_of(first)].title)
+        if not offers:
+            return voice.say("unanswered_human")
+        many = voice.say("offers_many", count=len(offers))
+        shown = voice.say("offers_one", title=offers[0].title) if len(offers) == 1 else many
+        helpers = voice.say("actors_one") if len(actors) == 1 else voice.say("actors_many", count=len(actors))
+        return voice.say("offers_and_actors", offers=shown, actors=helpers) if actors else shown
 
 
-def _allows(audience: Audience, slot: str, value: Any) -> bool:
-    if slot == "age":
-        return (audience.min_age or 0) <= int(value) <= (audience.max_age or 99)
-    wanted = getattr(audience, slot)
-    return value in wanted if isinstance(wanted, tuple) else value == wanted
+def _role(card: ActorCard) -> Statement:
+    return Statement(f"{card.name}: {card.role}", (card.citation,))
 
 
-def _lines(actor: Actor, site: Any, of: str | None) -> Iterable[PhoneLine]:
-    """An actor's numbers, those of the chosen site first."""
-    sites = [site, *[s for s in actor.sites if s is not site]] if site else actor.sites
-    return tuple(
-        PhoneLine(phone.number, re.sub(r"[^\d+]", "", phone.number), phone.label, of)
-        for s in sites
-        for phone in s.phones
-    )
-
-
-def _phone_hours(actor: Actor | None) -> str | None:
-    phones = [phone for site in actor.sites for phone in site.phones] if actor else []
-    return next((phone.hours for phone in phones if phone.hours), None)
-
-
-def opening_words(now: Opening, moment: datetime, voice: Voice) -> str:
-    """`jetzt erreichbar bis 18 Uhr`, `öffnet morgen um 8 Uhr`: an opening in words."""
-    if now.changes is None:
-        return voice.say("open_now" if now.open_now else "closed")
-    time = f"{now.changes:%H:%M}".removesuffix(":00").removeprefix("0") or "0"
-    today = now.changes.date() == moment.astimezone(BERLIN).date()
-    if now.open_now:
-        return voice.say("open_until", time=time) if today else voice.say("open_now")
-    return voice.say("opens_today", time=time) if today else voice.say("opens", day=f"{now.changes:%d.%m.}", time=time)
-
-
-@lru_cache(maxsize=4096)
-def plain_sentences(markdown: str) -> tuple[str, ...]:
-    """The sentences of a Markdown text without headings and marks."""
-    text = "\n".join(line for line in markdown.splitlines() if not line.startswith("#"))
-    return tuple(s for part in _SENTENCE.split(text) if (s := _MARKS.sub("", part).strip()))
-
-
-@lru_cache(maxsize=16_384)
-def _telling_stems(sentence: str) -> frozenset[str]:
-    """The stems that can be a reason: nouns, told by a capital inside a sentence, and long words; "seit" is none."""
-    telling = [
-        found[0]
-        for found in _TOKEN.finditer(sentence)
-        if len(found[0]) >= LONG_WORD or (found[0][0].isupper() and _INSIDE.search(sentence, 0, found.start()))
-    ]
-    return stems(" ".join(telling))
-
-
-def best_sentence(question: str, sentences: Sequence[str]) -> tuple[list[str], str]:
-    """The sentence that holds most of the question's words, and these words as the person wrote them."""
-    asked = {stem(fold(token)): token for token in _TOKEN.findall(question) if words(token) and fold(token) not in IDLE}
-    best: tuple[list[str], str] = ([], "")
-    for sentence in sentences:
-        held = _telling_stems(sentence)
-        matched = [token for word, token in asked.items() if word in held and len(token) > 2]
-        if len(matched) > len(best[0]):
-            best = (matched, sentence)
-    return best
-
-
-def _listed(items: Sequence[str], conjunction: str) -> str:
-    """`„a“, „b“ und „c“`."""
-    return f" {conjunction} ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
-
-
-def german_date(iso: str) -> str:
-    """`2026-11-23` → `23.11.2026`."""
-    return ".".join(reversed(iso.split("-")))
-
-
-def as_text(answer: Answer, voice: Voice) -> str:
-    """The whole answer as plain text, as the command line and a screen without HTML show it."""
-    on_cards = {text for card in answer.offers for text in (card.summary, voice.say("first_step", step=card.next_step))}
-    on_cards |= {f"{card.name}: {card.role}" for card in answer.actors}
-    lines = [answer.heading, *filter(None, [answer.remark])]
-    lines += [statement.text for statement in answer.statements if statement.text not in on_cards]
-    for number, offer in enumerate(answer.offers, start=1):
-        lines += ["", f"{number}. {offer.title}", offer.summary, offer.why, *filter(None, [offer.clarify])]
-        lines.append(f"{voice.say('next_step')}: {offer.next_step}")
-    for actor in answer.actors:
-        lines += ["", f"{actor.name}: {actor.role}", " · ".join(_ways(actor, voice))]
-    if answer.follow_up:
-        lines += ["", answer.follow_up.question, " / ".join(choice.label for choice in answer.follow_up.choices)]
-    if answer.citations:
-        checked = [voice.say("checked", date=german_date(c.checked_on)) for c in answer.citations]
-        cited = [f"[{c.id[1:]}] {c.title}: {c.url} ({day})" for c, day in zip(answer.citations, checked, strict=True)]
-        lines += ["", f"{voice.say('sources')}:", *cited]
-    return "\n".join(lines)
-
-
-def _ways(actor: ActorCard, voice: Voice) -> Iterable[str]:
-    """The ways to an actor, a number that is another's with its owner's name."""
-    for line in actor.lines[:2]:
-        of = f" ({voice.say('service_line', name=line.of)})" if line.of else ""
-        yield f"{voice.say('phone')} {line.shown}{of}"
-    yield from (way for way in (actor.opening, actor.email, actor.address, actor.web) if way)
+def _best(card: OfferCard, voice: Voice) -> list[Statement]:
+    """What the best offer is and how it starts."""
+    said = (card.summary, voice.say("first_step", step=card.next_step))
+    return [Statement(text, (card.citation,)) for text in said]

@@ -17,11 +17,11 @@ from pathlib import Path
 import phonenumbers
 from rich.table import Table
 
-from assistant.answers import plain_sentences
 from assistant.catalog import Catalog, Problem, Source, load_yaml
 from assistant.content import Actor, Offer, Page, Phone, Site
 from assistant.hours import is_valid
 from assistant.languages import read_voices
+from assistant.sentences import plain_sentences
 from index.lexical import fold
 
 STALE_AFTER = timedelta(days=365)  # a text nobody looked at for a year may no longer be true

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-from assistant.answers import MOST_ACTORS, Answer, Asked, Composer, Sources, Statement, german_date, plain_sentences
+from assistant.cards import MOST_ACTORS, Answer, Statement
+from assistant.composer import Asked, Composer, Sources
 from assistant.content import Offer
+from assistant.plain_text import german_date
+from assistant.sentences import plain_sentences
 from index.lexical import fold
 
 _PART_TIME = re.compile(r"teilzeit|halbtag|abend|berufsbegleit|nebenher|stunden")

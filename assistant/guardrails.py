@@ -16,7 +16,7 @@ from typing import Literal
 
 import phonenumbers
 
-from assistant.answers import Answer
+from assistant.cards import Answer
 from assistant.catalog import Catalog
 from assistant.content import GuardrailRules, Rule
 from assistant.patterns import Patterns, Text

@@ -139,6 +139,13 @@ class Voice:
         return self.sentences[key].format(**values)
 
 
+def in_voice(rule: object, key: str, voice: Voice) -> str | None:
+    """A sentence of a content file in the voice's form of address: `say_du` where there is one and we say du."""
+    du: str | None = getattr(rule, f"{key}_du", None) if voice.language.endswith("-du") else None
+    said: str | None = du or getattr(rule, key)
+    return said
+
+
 def read_voices(folder: Path = CONTENT / "languages") -> dict[str, Voice]:
     """All voices by language tag (`de` says Sie, `de-du` says du); each inherits what it lacks from its fallback.
 

@@ -15,14 +15,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from assistant.answers import ActorCard, Answer, Asked, Sources, Statement, german_date, opening_words
+from assistant.answers import LAST_RESORT, TOPIC_CHIPS
+from assistant.cards import ActorCard, Answer, Statement
+from assistant.composer import Asked, Sources, opening_words
 from assistant.conversation import Conversation, Turn
-from assistant.dialogue import LAST_RESORT, TOPIC_CHIPS, Assistant
+from assistant.dialogue import Assistant
 from assistant.directory import FILTERS, PARAMETERS, Directory, Filters
 from assistant.frame import CHOICES, Frame, frame
 from assistant.hours import opening
 from assistant.languages import GERMAN, Voice
 from assistant.merkzettel import qr_code, shared_address
+from assistant.plain_text import german_date
 from assistant.situation import Situation
 from assistant.structured_data import actor_data, offer_data
 

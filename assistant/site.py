@@ -12,7 +12,7 @@ from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from assistant.answers import Answer
+from assistant.cards import Answer
 from assistant.conversation import LONGEST_QUESTION, Conversation, ConversationLost, ConversationSeal
 from assistant.dialogue import Assistant
 from assistant.frame import Frame, address_of, spoken

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from assistant.answers import ActorCard
+from assistant.cards import ActorCard
 from assistant.content import Actor, Offer
 
 # Actors whose name says that they are public bodies; all others are ordinary organisations.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.answers import ActorCard
+from assistant.cards import ActorCard
 
 LONGEST_LINE = 75  # octets, RFC 6350 section 3.2; a longer line goes on after a line break and a space
 

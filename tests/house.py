@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from assistant.answers import Asked, Composer
 from assistant.catalog import CONTENT, Catalog, Source
+from assistant.composer import Asked, Composer
 from assistant.content import Actor, FollowUpWords, GuardrailRules, Offer, Page, Place, Shape, Slot, Topic
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant, Response

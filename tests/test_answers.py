@@ -7,22 +7,11 @@ from datetime import datetime
 
 import pytest
 
-from assistant.answers import (
-    Answer,
-    Chip,
-    Citation,
-    FollowUp,
-    PhoneLine,
-    Reply,
-    Sources,
-    Statement,
-    as_text,
-    best_sentence,
-    german_date,
-    opening_words,
-    plain_sentences,
-)
+from assistant.cards import Answer, Chip, Citation, FollowUp, PhoneLine, Reply, Statement
+from assistant.composer import Sources, opening_words
 from assistant.hours import BERLIN, Opening
+from assistant.plain_text import as_text, german_date
+from assistant.sentences import best_sentence, plain_sentences
 from assistant.situation import Situation
 from tests.house import ACTORS, NOW, OFFERS, actor, asked, catalog, composer, offer, page, site, situation, voice
 

@@ -41,15 +41,21 @@ ASSISTANT = {
     "assistant.languages": ("catalog content", "lexical"),
     "assistant.situation": ("content patterns", "lexical"),
     "assistant.conversation": ("situation", ""),
-    "assistant.answers": ("catalog content hours languages situation", "lexical types"),
-    "assistant.details": ("answers content", "lexical"),
-    "assistant.guardrails": ("answers catalog content languages patterns", "lexical"),
+    "assistant.cards": ("", ""),
+    "assistant.sentences": ("", "lexical"),
+    "assistant.plain_text": ("cards languages", ""),
+    "assistant.composer": ("cards catalog content hours languages sentences situation", ""),
+    "assistant.finder": ("cards catalog composer situation", "lexical retriever types"),
+    "assistant.answers": ("cards catalog composer content finder languages sentences", "types"),
+    "assistant.details": ("cards composer content plain_text sentences", "lexical"),
+    "assistant.guardrails": ("cards catalog content languages patterns", "lexical"),
     "assistant.followups": ("content conversation patterns situation", "lexical"),
     "assistant.dialogue": (
-        "answers catalog content conversation details followups guardrails languages situation",
-        "lexical retriever types",
+        "answers cards catalog composer conversation details finder followups guardrails languages "
+        "plain_text situation",
+        "lexical retriever",
     ),
-    "assistant.checking": ("answers catalog content hours languages patterns", "lexical"),
+    "assistant.checking": ("catalog content hours languages patterns sentences", "lexical"),
     "assistant.evaluation": (
         "content conversation dialogue guardrails languages",
         "calibration metrics retriever types",
@@ -71,7 +77,9 @@ WEB = (
     "directory frame headers icalendar legal merkzettel pages site site_content site_extras structured_data "
     "vcard widget"
 )
-WEB_MAY_USE = "answers catalog content conversation dialogue hours languages settings situation"
+WEB_MAY_USE = (
+    "answers cards catalog composer content conversation dialogue hours languages plain_text settings situation"
+)
 WEB_MAY_USE_OF_INDEX = "lexical"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers import Answer
+from assistant.cards import Answer
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant, spoken_address
 from tests.house import (

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from assistant.answers import Answer, Citation, OfferCard, Sources, Statement
+from assistant.cards import Answer, Citation, OfferCard, Statement
+from assistant.composer import Sources
 from assistant.content import GuardrailRules
 from assistant.guardrails import HIDDEN, Found, Guardrails, Unreviewed, clean, review
 from tests.house import RULES, TODAY, YESTERDAY, asked, catalog, composer, offer

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from fastapi.testclient import TestClient
 
-from assistant.answers import Sources
 from assistant.api import create_app
+from assistant.composer import Sources
 from assistant.conversation import LONGEST_QUESTION, REMEMBERED
 from assistant.directory import Directory, Filters
 from assistant.icalendar import icalendar

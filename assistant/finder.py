@@ -1,0 +1,94 @@
+"""Finds what may be shown to one person: asks the index, and leaves out what is not current or cannot fit.
+
+What is made of the hits is `answers`'.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from assistant.cards import MOST_OFFERS
+from assistant.catalog import Catalog
+from assistant.composer import Asked
+from assistant.situation import PLACE, Situation, Slots, fit
+from index.lexical import words
+from index.retriever import Retriever
+from index.types import Hit, Query, Ranking
+
+SHORTLIST = 12  # sources asked of the index: enough to fill three cards after those that cannot fit are gone
+# Below this share of the best hit's fused score a further offer is noise beside it.
+CLOSE_ENOUGH = 0.55
+# Slots of a special group: without a word of it, an offer for them is rarely what is meant.
+SPECIAL = frozenset(["german", "residence", "disability"])
+
+
+class Finder:
+    """Searches for one person."""
+
+    def __init__(self, catalog: Catalog, slots: Slots, retriever: Retriever) -> None:
+        """Take the content, what can be learned of a person, and the index over the content."""
+        self._catalog = catalog
+        self._slots = slots
+        self._retriever = retriever
+
+    def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:
+        """What the index finds; a town in the question must not draw in an office merely because it has its name."""
+        ranking = self._retriever.search(Query(asked.message, asked.language, limit=limit))
+        if not ranking.hits or kind_of(ranking.hits[0]) != "actor" or not self._slots.learn(asked.message).get(PLACE):
+            return ranking
+        bare = self._slots.without_places(asked.message)
+        other = self._retriever.search(Query(bare, asked.language, limit=limit)) if words(bare) else ranking
+        return other if other.hits and kind_of(other.hits[0]) == "offer" else ranking
+
+    def may_show(self, hit: Hit, asked: Asked) -> bool:
+        """Whether a hit is current and cannot be ruled out for this person; another subject's rule is not shown."""
+        kind, id = kind_of(hit), id_of(hit)
+        if kind == "offer":
+            return self.fits(id, asked)
+        if kind == "page":
+            page = self._catalog.pages.get(id)
+            return page is not None and self._catalog.is_current(page, asked.moment.date())
+        return kind == "actor" and self.exists(id, asked)
+
+    def exists(self, actor: str, asked: Asked) -> bool:
+        """Whether an actor is known and its file still valid."""
+        known = self._catalog.actors.get(actor)
+        return known is not None and self._catalog.is_current(known, asked.moment.date())
+
+    def fits(self, id: str, asked: Asked) -> bool:
+        """Whether an offer is known, still current, and cannot be ruled out for this person."""
+        offer = self._catalog.offers.get(id)
+        return (
+            offer is not None
+            and self._catalog.is_current(offer, asked.moment.date())
+            and fit(offer.audience, asked.situation).verdict != "no"
+        )
+
+    def chosen(self, suitable: Sequence[Hit], first: Hit, asked: Asked) -> list[str]:
+        """At most three offers, none far behind the best; below it, those for a group nobody spoke of come last."""
+        near = [id_of(hit) for hit in suitable if hit.score >= CLOSE_ENOUGH * first.score]
+        return [*near[:1], *sorted(near[1 : 2 * MOST_OFFERS], key=lambda id: self._is_special(id, asked))][:MOST_OFFERS]
+
+    def _is_special(self, id: str, asked: Asked) -> bool:
+        """Whether an offer is for a group that this person may or may not belong to."""
+        return fit(self._catalog.offers[id].audience, asked.situation).slot in SPECIAL
+
+    def open_slot(self, offers: Sequence[str], situation: Situation, known: Collection[str]) -> str | None:
+        """The unknown slot that decides at least half of the offers, if it is none of those already asked for."""
+        verdicts = [fit(self._catalog.offers[id].audience, situation) for id in offers]
+        open_slots = Counter(v.slot for v in verdicts if v.slot and v.slot not in known)
+        for slot, count in open_slots.most_common():
+            if slot in self._catalog.slots and 2 * count >= len(offers):
+                return slot
+        return None
+
+
+def kind_of(hit: Hit) -> str:
+    """`offer`, `actor`, `page`, or the kind of a rule."""
+    return hit.source.partition("/")[0]
+
+
+def id_of(hit: Hit) -> str:
+    """The id of what was found."""
+    return hit.source.partition("/")[2]

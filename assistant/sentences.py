@@ -1,0 +1,70 @@
+"""The sentences of a text, and the one among them that answers a question's words best.
+
+Only words that can be a reason count: nouns, and long verbs and adjectives. Where a reason is shown is `composer`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from index.lexical import fold, stem, stems, words
+
+LONG_WORD = 7  # letters from which a verb or adjective says something of its own
+# Words that questions are full of and that give no reason.
+IDLE = frozenset(
+    [
+        "seit",
+        "hilft",
+        "allein",
+        "allen",
+        "eigene",
+        "eigenen",
+        "zwei",
+        "drei",
+        "vier",
+        "mehr",
+        "jemand",
+        "einfach",
+        "immer",
+        "schon",
+        "neue",
+        "neuen",
+        "ganz",
+    ]
+)
+_TOKEN = re.compile(r"[^\W_]+")
+_INSIDE = re.compile(r"[^\s:.!?„(] ?$")  # what stands before a word that does not begin a sentence
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_MARKS = re.compile(r"[*_`#>\[\]]|^\s*[-–]\s*|\(https?://\S+\)")
+
+
+@lru_cache(maxsize=4096)
+def plain_sentences(markdown: str) -> tuple[str, ...]:
+    """The sentences of a Markdown text without headings and marks."""
+    text = "\n".join(line for line in markdown.splitlines() if not line.startswith("#"))
+    return tuple(s for part in _SENTENCE.split(text) if (s := _MARKS.sub("", part).strip()))
+
+
+@lru_cache(maxsize=16_384)
+def _telling_stems(sentence: str) -> frozenset[str]:
+    """The stems that can be a reason: nouns, told by a capital inside a sentence, and long words; "seit" is none."""
+    telling = [
+        found[0]
+        for found in _TOKEN.finditer(sentence)
+        if len(found[0]) >= LONG_WORD or (found[0][0].isupper() and _INSIDE.search(sentence, 0, found.start()))
+    ]
+    return stems(" ".join(telling))
+
+
+def best_sentence(question: str, sentences: Sequence[str]) -> tuple[list[str], str]:
+    """The sentence that holds most of the question's words, and these words as the person wrote them."""
+    asked = {stem(fold(token)): token for token in _TOKEN.findall(question) if words(token) and fold(token) not in IDLE}
+    best: tuple[list[str], str] = ([], "")
+    for sentence in sentences:
+        held = _telling_stems(sentence)
+        matched = [token for word, token in asked.items() if word in held and len(token) > 2]
+        if len(matched) > len(best[0]):
+            best = (matched, sentence)
+    return best
