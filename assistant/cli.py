@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import os
 import warnings
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -131,18 +132,48 @@ def serve(
     workers: Annotated[int, typer.Option(help="processes")] = 1,
 ) -> None:
     """Serve the page and the API."""
-    import uvicorn
+    from assistant.server import run
 
     console.print(f"Lotse: http://{host}:{port}/")
-    uvicorn.run(
-        "assistant.api:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-        access_log=False,
-    )
+    run(Settings(), host, port, workers)
+
+
+@app.command()
+def switch(
+    off: Annotated[str, typer.Option(help="turn off; visitors read this sentence instead, in German")] = "",
+    on: Annotated[bool, typer.Option("--on", help="turn on again")] = False,
+    topic: Annotated[str, typer.Option(help="only this topic of content/topics.yaml")] = "",
+    reason: Annotated[str, typer.Option(help="why, for your colleagues; needed with --off")] = "",
+    by: Annotated[str, typer.Option(help="who turns it; else the login name")] = "",
+) -> None:
+    """Turn the assistant or a topic off and on while it serves, or say what is off; emergencies stay answered."""
+    from assistant.switch import ON, Off, read_switch, write_switch
+
+    var, of = Settings().var, topic or None
+    if off and on:
+        raise typer.BadParameter("choose one of both", param_hint="--off, --on")
+    if off and not reason:
+        raise typer.BadParameter("say why, so that your colleagues know", param_hint="--reason")
+    if topic and topic not in _topics():
+        raise typer.BadParameter(f"'{topic}' is none of {', '.join(_topics())}", param_hint="--topic")
+    now = read_switch(var)
+    if off:
+        said = Off(say=off, reason=reason, by=by or getpass.getuser(), at=datetime.now().astimezone())
+        write_switch(var, now := now.turned_off(of, said))
+    elif on:
+        write_switch(var, now := now.without(of))
+    everything = {"everything": now.everything} if now.everything else {}
+    for what, turned in {**everything, **now.topics}.items():
+        console.print(f"{what} is off since {turned.at:%Y-%m-%d %H:%M} by {turned.by}: {turned.reason}", markup=False)
+        console.print(f"  visitors read: {turned.say}", markup=False)
+    if now == ON:
+        console.print("Everything is on.")
+
+
+def _topics() -> tuple[str, ...]:
+    import yaml
+
+    return tuple(yaml.safe_load((Settings().content / "topics.yaml").read_text(encoding="utf-8")))
 
 
 @app.command()

@@ -22,8 +22,10 @@ from assistant.guardrails import Guardrails, Screening, review
 from assistant.languages import GERMAN, Voice, in_voice, tell_language
 from assistant.plain_text import as_text
 from assistant.situation import AGE, PLACE, Situation, Slots, Value
+from assistant.switch import ON, Switch, switched
 from index.lexical import fold
 from index.retriever import Retriever
+from index.steps import step
 
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
 
@@ -50,8 +52,9 @@ class Assistant:
         voices: dict[str, Voice],
         threshold: float,
         clock: Callable[[], datetime] = _now,
+        switch: Callable[[], Switch] = lambda: ON,
     ) -> None:
-        """Take the content, the index over it, the voices, and the confidence from which on we answer."""
+        """Take the content, the index over it, the voices, the confidence from which on we answer, and what is off."""
         self.catalog = catalog
         self.retriever = retriever
         self.slots = Slots(catalog.slots, catalog.places)
@@ -63,7 +66,9 @@ class Assistant:
         self._voices = voices
         self._threshold = threshold
         self._clock = clock
+        self.switch = switch
 
+    @step("answer")
     def respond(
         self, conversation: Conversation, message: str, language: str | None = None, learn: bool = True
     ) -> Response:
@@ -173,6 +178,7 @@ class Assistant:
 
     def _finished(self, answer: Answer, asked: Asked, screening: Screening) -> Answer:
         """The answer with what was understood, a word on personal data, and its whole text; reviewed."""
+        answer = switched(answer, self.switch(), self.catalog, self.composer, asked)
         remark = in_voice(self.catalog.rules.personal_data, "say", asked.voice) if screening.personal else None
         chips = () if answer.outcome == "emergency" else self.composer.chips(asked.situation)
         answer = replace(answer, situation=chips, remark=remark)
