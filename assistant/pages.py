@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -28,8 +29,10 @@ from assistant.merkzettel import qr_code, shared_address
 from assistant.plain_text import german_date
 from assistant.situation import Situation
 from assistant.structured_data import actor_data, offer_data
+from index.steps import step
 
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td", "br"}
+HELPLINES = 3  # on the page for busy times: those that most of the emergencies name
 REASONS = ("wrong", "outdated", "unclear", "other")  # why an answer did not help
 
 
@@ -225,12 +228,20 @@ class Pages:
         """The page for an address that leads nowhere."""
         return self._render("missing.html", frame or self.frame())
 
+    @cached_property
+    def busy(self) -> str:
+        """The page for times when no more questions can be taken; made once, since then there is no time to."""
+        named = Counter(id for rule in self.assistant.catalog.rules.emergencies.values() for id in rule.actors)
+        lines = [self.card(id) for id, _ in named.most_common() if id in self.assistant.catalog.actors]
+        return self._render("busy.html", self.frame(), helplines=[card for card in lines if card.lines][:HELPLINES])
+
     # --- what templates use ----------------------------------------------------------------------------------------
 
     def site(self, base_url: str) -> str:
         """The address of the whole site, without a slash at its end."""
         return self._public_url or base_url.rstrip("/")
 
+    @step("render")
     def _render(self, template: str, frame: Frame, **values: object) -> str:
         voice = frame.voice
         shown: dict[str, object] = {
@@ -248,6 +259,7 @@ class Pages:
             "catalog": self.assistant.catalog,
             "helpers": self._helpers(),
             "longest": self._longest,
+            "off": self.assistant.switch().everything,
             "canonical": "",
             "conversation": "",
         }

@@ -1,0 +1,57 @@
+"""Lets only so many answers be worked on at once and so many wait; the rest is told at once to come again.
+
+A queue without bound answers everybody late; a bounded one answers most in time (Little's law: waiting is the length of
+the queue times the time of an answer), and the moment the rush is over everybody again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assistant import metrics
+
+# More at once only take turns on the interpreter's lock: they would all end late instead of one after the other.
+AT_ONCE = 4
+RETRY_AFTER = 2  # seconds; a full queue is worked off in less
+FREE = ("/health/", "/metrics", "/static/", "/vendor/", "/widget")  # cheap, and needed most when it is full
+
+
+class Gate:
+    """A bounded queue before an application."""
+
+    def __init__(self, app: ASGIApp, most_waiting: int, busy_page: Callable[[], str]) -> None:
+        """Take the application, how many requests may wait, and the page for those who cannot."""
+        self.app = app
+        self._most = most_waiting + AT_ONCE
+        self._busy_page = busy_page
+        self._inside = 0
+        self._working = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on when its turn has come, or answer 503."""
+        if scope["type"] != "http" or scope["path"].startswith(FREE):
+            await self.app(scope, receive, send)
+            return
+        if self._inside >= self._most:
+            metrics.OVERLOADED.inc()
+            await self._full(Headers(scope=scope))(scope, receive, send)
+            return
+        self._inside += 1
+        try:
+            async with self._working:
+                await self.app(scope, receive, send)
+        finally:
+            self._inside -= 1
+
+    def _full(self, headers: Headers) -> Response:
+        retry = {"Retry-After": str(RETRY_AFTER)}
+        if "text/html" in headers.get("accept", ""):
+            return HTMLResponse(self._busy_page(), 503, headers=retry)
+        detail = f"Too many questions at once. Send it again in {RETRY_AFTER} seconds."
+        body = {"type": "about:blank", "title": "Busy", "status": 503, "detail": detail}
+        return JSONResponse(body, 503, headers=retry, media_type="application/problem+json")

@@ -1,0 +1,48 @@
+"""Runs the application under uvicorn: workers, draining, and one place for the figures of all workers.
+
+A thin layer, so that every way to start it (by hand, systemd, container) behaves alike.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from types import FrameType
+
+from assistant.logs import set_up_logs
+from assistant.reserve import readable_content
+from assistant.settings import Settings
+
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus-client when it is imported, so set before that
+KEEP_ALIVE = 30  # seconds; longer than a proxy's pause between two requests of the same page
+
+
+def run(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT, then let what is in flight finish. Raises ContentError where nothing can start."""
+    import uvicorn
+
+    set_up_logs(settings.log_format)
+    # Said here and once; a worker that cannot start would be started again and again.
+    readable_content(settings)
+    # uvicorn raises the signal again when it has drained; ending on request is no failure.
+    signal.signal(signal.SIGTERM, _done)
+    with tempfile.TemporaryDirectory(prefix="lotse-figures-") as figures:
+        if workers > 1:
+            os.environ.setdefault(FIGURES, figures)
+        uvicorn.run(
+            "assistant.api:application",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=settings.drain_seconds,
+        )
+
+
+def _done(signal: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
