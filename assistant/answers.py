@@ -14,6 +14,7 @@ from assistant.content import Redirection, Rule
 from assistant.finder import CLOSE_ENOUGH, SHORTLIST, Finder, id_of, kind_of
 from assistant.languages import Voice, in_voice
 from assistant.sentences import plain_sentences
+from index.steps import step
 from index.types import Hit, Ranking
 
 # Who can help when we cannot: the Kreis itself, and the number that knows every office.
@@ -64,6 +65,7 @@ class Answers:
             confidence=ranking.confidence,
         )
 
+    @step("compose")
     def found(self, asked: Asked, ranking: Ranking, asked_before: Collection[str]) -> Answer:
         """Offers as cards, the people to call, and where each statement comes from; perhaps one question back."""
         hits = [hit for hit in ranking.hits if self._finder.may_show(hit, asked)]

@@ -12,12 +12,18 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from assistant import metrics
+from assistant.access import Access
 from assistant.content import Actor, Offer
 from assistant.conversation import ConversationSeal
 from assistant.dialogue import Assistant
-from assistant.house import open_assistant
+from assistant.gate import Gate
+from assistant.health import add_health
+from assistant.languages import read_voices
+from assistant.logs import set_up_logs
+from assistant.reload import Keeper
 from assistant.settings import Settings
-from assistant.site import add_pages, assistant_of, opened, pages_of
+from assistant.site import add_pages, assistant_of, opened, pages_of, show
 
 
 class ChatRequest(BaseModel):
@@ -113,6 +119,14 @@ class ChatAnswer(BaseModel):
     conversation: str
 
 
+def application() -> FastAPI:
+    """The application as a process of its own serves it: with logs and figures set up for the whole process."""
+    settings = Settings()
+    set_up_logs(settings.log_format)
+    metrics.start()
+    return create_app(settings)
+
+
 def create_app(settings: Settings | None = None, assistant: Assistant | None = None) -> FastAPI:
     """The application; without an assistant of its own it opens one at start-up."""
     settings = settings or Settings()
@@ -120,14 +134,24 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.assistant = assistant or open_assistant(settings)
+        if assistant:
+            show(app, assistant, read_voices(settings.content / "languages"))
+            yield
+            return
+        keeper = Keeper(settings, lambda serving: show(app, serving.assistant, serving.content.voices))
+        app.state.keeper = keeper
+        keeper.watch()
         yield
+        keeper.stop()
 
     app = FastAPI(title="Lotse", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
+    app.add_middleware(Gate, most_waiting=settings.most_waiting, busy_page=lambda: pages_of(app).busy)
     _problems(app)
     _json_routes(app, settings, seal)
+    add_health(app, settings, assistant_of)
     add_pages(app, settings, seal)
+    app.add_middleware(Access)  # last, so that it is the outermost
     return app
 
 
@@ -138,6 +162,7 @@ def _json_routes(app: FastAPI, settings: Settings, seal: ConversationSeal) -> No
     def chat(asked: ChatRequest) -> dict[str, Any]:
         message = _checked(asked.message, settings.longest_api_message)
         response = assistant_of(app).respond(opened(seal, asked.conversation)[0], message, asked.language or None)
+        metrics.answered(response.answer)
         return response.answer.as_contract(seal.sealed(response.conversation))
 
     @app.get("/api/offers")
@@ -156,20 +181,6 @@ def _json_routes(app: FastAPI, settings: Settings, seal: ConversationSeal) -> No
     @app.get("/api/actors/{id}")
     def one_actor(id: str) -> dict[str, Any]:
         return _public(id, _known(assistant_of(app).catalog.actors, id))
-
-    @app.get("/health/live")
-    def live() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/health/ready")
-    def ready() -> dict[str, Any]:
-        assistant = assistant_of(app)
-        index = assistant.retriever.index
-        return {
-            "status": "ok",
-            "index": {"version": index.version, "made_at": index.made_at, "passages": len(index.passages)},
-            "offers": len(assistant.catalog.offers),
-        }
 
 
 def _problems(app: FastAPI) -> None:

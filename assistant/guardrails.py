@@ -20,6 +20,7 @@ from assistant.cards import Answer
 from assistant.catalog import Catalog
 from assistant.content import GuardrailRules, Rule
 from assistant.patterns import Patterns, Text
+from index.steps import step
 
 Kind = Literal["emergency", "declined", "referred", "smalltalk"]
 
@@ -60,6 +61,7 @@ class Guardrails:
         """Take the rules of `content/guardrails.yaml`."""
         self.rules = rules
 
+    @step("screen")
     def screen(self, message: str) -> Screening:
         """Emergency before anything else, then small talk, then what a human must decide, then other subjects."""
         text = clean(message)

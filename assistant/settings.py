@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,22 @@ class Settings(BaseSettings):
     frame_ancestors: str = Field(
         "'self'", description="who may show /embed in a frame, as CSP writes it: 'self' https://www.kreis.example"
     )
+    reload_seconds: float = Field(
+        3.0, ge=0, description="how often changed content, a new index and the switch are looked for; 0: never"
+    )
+    metrics_token: str = Field(
+        "", description="whoever brings it as `Authorization: Bearer …` may read /metrics and why something is degraded"
+    )
+    metrics_from: str = Field(
+        "127.0.0.0/8 ::1/128", description="networks that need no token for this, unless the request was forwarded"
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="json, text, or auto: text on a terminal and JSON elsewhere"
+    )
+    most_waiting: int = Field(
+        64, ge=0, description="requests of a worker that may wait for their turn; the next ones get 503"
+    )
+    drain_seconds: int = Field(20, ge=0, description="how long requests in flight may go on after SIGTERM")
     development: bool = Field(False, description="serves /demo, a page that looks like a Kreis homepage")
     operator: str = Field("", description="imprint: who runs this, with address, parts divided by |")
     operator_represented_by: str = Field("", description="imprint: who represents the operator")

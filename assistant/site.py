@@ -5,6 +5,7 @@ What a page shows is `pages`' and the templates'; the JSON side is `api`; the co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -12,12 +13,13 @@ from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from assistant import metrics
 from assistant.cards import Answer
 from assistant.conversation import LONGEST_QUESTION, Conversation, ConversationLost, ConversationSeal
 from assistant.dialogue import Assistant
 from assistant.frame import Frame, address_of, spoken
 from assistant.headers import add_headers
-from assistant.languages import read_voices
+from assistant.languages import Voice
 from assistant.pages import Pages, Shown
 from assistant.settings import ROOT, Settings
 from assistant.site_content import add_content_pages
@@ -66,14 +68,15 @@ def _chat(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
             return HTMLResponse(pages.chat(_again(pages, so_far, seal.sealed(so_far), message), frame))
         if forget:
             slot, _, value = forget.partition("=")
-            so_far = assistant_of(app).forget(so_far, slot, value)
+            so_far = pages.assistant.forget(so_far, slot, value)
             message = so_far.last.question if so_far.last else ""
         if choice is not None:
-            message = assistant_of(app).choice_words(so_far, choice)
+            message = pages.assistant.choice_words(so_far, choice)
         if error := _error(message, settings.longest_message):
             shown = Shown(so_far, conversation=conversation, error=error, draft=message)
             return HTMLResponse(pages.chat(shown, frame), 422)
-        response = assistant_of(app).respond(so_far, message, learn=not forget)
+        response = pages.assistant.respond(so_far, message, learn=not forget)
+        metrics.answered(response.answer)
         after = response.conversation
         sealed = seal.sealed(after)
         shown = Shown(so_far, response.answer, after.last, sealed, notice="expired" if lost else None)
@@ -113,21 +116,21 @@ def _last_answer(pages: Pages, so_far: Conversation, before: Conversation) -> An
     return pages.assistant.respond(before, last.question, learn=False).answer
 
 
-def assistant_of(app: FastAPI) -> Assistant:
-    """The assistant that an application serves."""
-    assistant: Assistant = app.state.assistant
-    return assistant
+def show(app: FastAPI, assistant: Assistant, voices: Mapping[str, Voice]) -> None:
+    """Serve an assistant from now on: one attribute is exchanged, a request under way keeps the one it began with."""
+    settings: Settings = app.state.settings
+    app.state.pages = Pages(assistant, voices, WEB, settings.longest_message, settings.public_url)
 
 
 def pages_of(app: FastAPI) -> Pages:
-    """The pages over the assistant now served; made anew when that was exchanged."""
-    pages: Pages | None = getattr(app.state, "pages", None)
-    if pages is None or pages.assistant is not assistant_of(app):
-        settings: Settings = app.state.settings
-        voices = read_voices(settings.content / "languages")
-        pages = Pages(assistant_of(app), voices, WEB, settings.longest_message, settings.public_url)
-        app.state.pages = pages
+    """The pages over the assistant now served."""
+    pages: Pages = app.state.pages
     return pages
+
+
+def assistant_of(app: FastAPI) -> Assistant:
+    """The assistant that an application serves."""
+    return pages_of(app).assistant
 
 
 def opened(seal: ConversationSeal, sealed: str | None) -> tuple[Conversation, bool]:

@@ -29,6 +29,7 @@ from index.types import Passage
 
 FORMAT = "2"  # raise when files of an older version cannot be read any more
 MEND = "Run: assistant index"
+WORDS_ONLY = "words-only"  # the version of an index that was made in memory, without vectors
 
 
 class IndexMissing(Exception):
@@ -100,10 +101,15 @@ def centered(passages: Sequence[Passage], vectors: Vectors, centering: Centering
 
 def open_index(folder: Path, encoder_name: str | None = None) -> OpenIndex:
     """Read the index now in force. Raises IndexMissing when there is none, or one made by another model or version."""
-    pointer = folder / "CURRENT"
-    if not pointer.exists():
+    current = _current(folder)
+    if not current:
         raise IndexMissing(f"No index at {folder}. {MEND}")
-    version = folder / pointer.read_text().strip()
+    return open_version(folder / current, encoder_name)
+
+
+def open_version(version: Path, encoder_name: str | None = None) -> OpenIndex:
+    """Read one version of an index, in force or not. Raises IndexMissing when it cannot be searched."""
+    folder = version.parent
     try:
         about: dict[str, Any] = json.loads((version / "index.json").read_text())
         if about["format"] != FORMAT:
@@ -136,6 +142,21 @@ def open_index(folder: Path, encoder_name: str | None = None) -> OpenIndex:
     if not len(opened.passages) == len(opened.vectors) == opened.store.count() == opened.lexical.size:
         raise IndexMissing(f"The index at {version} is not whole. {MEND}")
     return opened
+
+
+def words_only(passages: Sequence[Passage]) -> OpenIndex:
+    """An index in memory that only the words are searched of: for times when no other can be read."""
+    return OpenIndex(
+        version=WORDS_ONLY,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        encoder="",
+        passages=tuple(passages),
+        vectors=np.empty((0, 1), np.float32),
+        centering=Centering(np.zeros(1, np.float32), {}),
+        store=new_store(1),
+        lexical=LexicalIndex.build([p.searched for p in passages]),
+        classifier=None,
+    )
 
 
 def _has_questions(passages: Sequence[Passage]) -> bool:

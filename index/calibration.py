@@ -15,6 +15,7 @@ from pathlib import Path
 from index.types import Evidence
 
 CALIBRATION = Path(__file__).parent / "calibration.json"
+CALIBRATION_WORDS = Path(__file__).parent / "calibration_words.json"  # where only the words are searched
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from index.encoder import Encoder
 from index.fusion import fuse
 from index.lexical import Asked
 from index.pooling import NO_ROW, TEXTS, Pool, Pooling
+from index.steps import step
 from index.store import Rows
 from index.types import Evidence, Hit, Passage, Query, Ranking
 
@@ -31,8 +32,8 @@ LEFT_OUT = 5  # hits kept beyond the limit, so that one can see what just failed
 class Retriever:
     """Searches an open index."""
 
-    def __init__(self, index: OpenIndex, encoder: Encoder, calibration: Calibration | None = None) -> None:
-        """Take an index and the encoder it was made for."""
+    def __init__(self, index: OpenIndex, encoder: Encoder | None, calibration: Calibration | None = None) -> None:
+        """Take an index and the encoder it was made for; without an encoder only the words are searched."""
         self._index = index
         self._encoder = encoder
         self._calibration = calibration or Calibration()
@@ -44,8 +45,10 @@ class Retriever:
         """The index being searched."""
         return self._index
 
+    @step("search")
     def search(self, query: Query, mode: Mode = "hybrid") -> Ranking:
         """The sources that answer a query, best first; what just missed `query.limit` is kept as `left_out`."""
+        mode = mode if self._encoder else "lexical"
         among = self._allowed(query.facets)
         legs = []
         if mode != "lexical":
@@ -59,7 +62,7 @@ class Retriever:
         evidence = self._evidence(query, hits, asked, legs[0].chance)
         return Ranking(
             hits=tuple(hits[: query.limit]),
-            confidence=self._calibration.confidence(evidence),
+            confidence=self._calibration.confidence(evidence) if hits else 0.0,
             evidence=evidence,
             left_out=tuple(hits[query.limit :]),
         )
@@ -72,7 +75,9 @@ class Retriever:
         return np.array(sorted(frozenset.intersection(*rows)), np.int64)
 
     def _by_meaning(self, query: Query, among: Rows | None) -> Pool:
-        vectors = self._encoder.encode_queries([query.text])
+        assert self._encoder is not None  # noqa: S101 — `search` has looked
+        with step("encode"):
+            vectors = self._encoder.encode_queries([query.text])
         vector = self._index.centering.center_questions(vectors, query.language)[0]
         rows, scores = self._index.store.search(vector, SHORTLIST, among)
         pool = self._pooling.pool(rows, scores, query.language, float(scores[-1]) if len(scores) else 0.0)

@@ -25,7 +25,8 @@ INDEX = {
     "index.metrics": "",
     "index.model": "tokens",
     "index.pooling": "types",
-    "index.retriever": "build calibration encoder fusion lexical pooling store types",
+    "index.retriever": "build calibration encoder fusion lexical pooling steps store types",
+    "index.steps": "",
     "index.store": "encoder faiss_store",
     "index.tokens": "",
     "index.types": "",
@@ -46,14 +47,14 @@ ASSISTANT = {
     "assistant.plain_text": ("cards languages", ""),
     "assistant.composer": ("cards catalog content hours languages sentences situation", ""),
     "assistant.finder": ("cards catalog composer situation", "lexical retriever types"),
-    "assistant.answers": ("cards catalog composer content finder languages sentences", "types"),
+    "assistant.answers": ("cards catalog composer content finder languages sentences", "steps types"),
     "assistant.details": ("cards composer content plain_text sentences", "lexical"),
-    "assistant.guardrails": ("cards catalog content languages patterns", "lexical"),
+    "assistant.guardrails": ("cards catalog content languages patterns", "lexical steps"),
     "assistant.followups": ("content conversation patterns situation", "lexical"),
     "assistant.dialogue": (
         "answers cards catalog composer conversation details finder followups guardrails languages "
-        "plain_text situation",
-        "lexical retriever",
+        "plain_text situation switch",
+        "lexical retriever steps",
     ),
     "assistant.checking": ("catalog content hours languages patterns sentences", "lexical"),
     "assistant.evaluation": (
@@ -65,22 +66,35 @@ ASSISTANT = {
         "conversation house languages settings",
         "build centering chunks encoder metrics model retriever types",
     ),
+    "assistant.switch": ("answers cards catalog composer content", ""),
+    "assistant.logs": ("", ""),
+    "assistant.metrics": ("cards switch", "steps"),
+    "assistant.reserve": ("catalog content house languages settings", "build encoder model"),
+    "assistant.reload": (
+        "content conversation dialogue metrics reserve settings switch",
+        "build calibration encoder retriever",
+    ),
+    "assistant.server": ("logs reserve settings", ""),
     "assistant.cli": (
-        "benchmarks catalog checking content conversation evaluation guardrails house settings",
+        "benchmarks catalog checking content conversation evaluation guardrails house server settings switch",
         "build model",
     ),
-    "assistant.api": ("content conversation dialogue house settings site", ""),
+    "assistant.api": (
+        "access content conversation dialogue gate health languages logs metrics reload settings site",
+        "",
+    ),
 }
 
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
-    "directory frame headers icalendar legal merkzettel pages site site_content site_extras structured_data "
-    "vcard widget"
+    "access directory frame gate headers health icalendar legal merkzettel pages site site_content site_extras "
+    "structured_data vcard widget"
 )
 WEB_MAY_USE = (
-    "answers cards catalog composer content conversation dialogue hours languages plain_text settings situation"
+    "answers cards catalog composer content conversation dialogue hours languages logs metrics plain_text reload "
+    "settings situation"
 )
-WEB_MAY_USE_OF_INDEX = "lexical"
+WEB_MAY_USE_OF_INDEX = "lexical steps"
 
 
 def _allowed() -> dict[str, set[str]]:
