@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assistant.content import ContentError
 from assistant.settings import Settings
-from index.build import IndexMissing
+from index.home import DatabaseUnfit, IndexMissing
 from index.model import ModelMissing
 
 app = typer.Typer(
@@ -34,7 +34,7 @@ def main() -> None:
     _quiet()
     try:
         app()
-    except (ContentError, IndexMissing, ModelMissing) as error:
+    except (ContentError, DatabaseUnfit, IndexMissing, ModelMissing) as error:
         errors.print(str(error), style="red", markup=False)
         raise SystemExit(1) from None
 

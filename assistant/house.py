@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 from assistant.catalog import Catalog
 from assistant.dialogue import Assistant
 from assistant.languages import read_voices
 from assistant.settings import Settings
-from index.build import BuildReport, build_index, open_index
+from index.build import BuildReport, build_index
 from index.calibration import CALIBRATION, Calibration
 from index.centering import read_samples
 from index.encoder import OnnxEncoder, Progress, TorchEncoder
+from index.home import IndexHome, open_home
 from index.model import ModelMissing, is_ready, model_folder, prepare_model
 from index.retriever import Retriever
 
@@ -26,11 +25,16 @@ def serving_encoder(settings: Settings) -> OnnxEncoder:
     return OnnxEncoder(folder / "serve", settings.threads)
 
 
+def index_home(settings: Settings) -> IndexHome:
+    """Where the index lives; its `version()` tells a process that serves when there is a newer one to open."""
+    return open_home(settings.index_address, settings.kreis, settings.passages_in_memory)
+
+
 def open_retriever(settings: Settings, calibrated: bool = True) -> Retriever:
     """The retriever over the index now in force. Raises IndexMissing, ModelMissing."""
     encoder = serving_encoder(settings)
     calibration = Calibration.open() if calibrated and CALIBRATION.exists() else Calibration()
-    return Retriever(open_index(settings.index_folder, encoder.name), encoder, calibration)
+    return Retriever(index_home(settings).open(encoder.name), encoder, calibration)
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -46,16 +50,6 @@ def update_index(settings: Settings, started: Callable[[int], Progress] | None =
     catalog = Catalog.read(settings.content)
     folder = prepare_model(settings.var, settings.model)
     encoder = TorchEncoder(folder / "encode")
-    with only_one(settings.index_folder):
-        return build_index(settings.index_folder, list(catalog.passages()), encoder, read_samples(), started)
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Let a second indexing of the same folder wait for the first."""
-    import fcntl
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "LOCK").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    home = index_home(settings)
+    with home.only_one():
+        return build_index(home, list(catalog.passages()), encoder, read_samples(), started)

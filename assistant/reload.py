@@ -21,9 +21,10 @@ from assistant.dialogue import Assistant
 from assistant.reserve import Content
 from assistant.settings import Settings
 from assistant.switch import ON, Switch, read_switch
-from index.build import WORDS_ONLY, OpenIndex
+from index.build import WORDS_ONLY
 from index.calibration import CALIBRATION, CALIBRATION_WORDS, Calibration
 from index.encoder import Encoder
+from index.home import OpenIndex
 from index.retriever import Retriever
 
 PARTS = ("model", "content", "index")

@@ -16,11 +16,12 @@ from pathlib import Path
 
 from assistant.catalog import Catalog
 from assistant.content import ContentError
-from assistant.house import serving_encoder
+from assistant.house import index_home, serving_encoder
 from assistant.languages import GERMAN, Voice, read_voices
 from assistant.settings import Settings
-from index.build import WORDS_ONLY, IndexMissing, OpenIndex, open_index, open_version, words_only
+from index.build import WORDS_ONLY, words_only
 from index.encoder import Encoder
+from index.home import IndexMissing, OpenIndex
 from index.model import ModelMissing
 
 GOOD = "good-content"  # below `var`: the content last served, for a start over a broken one
@@ -90,25 +91,15 @@ def index(
 ) -> tuple[OpenIndex, str | None]:
     """The index in force; else the one read before, a version left on disk, or one of words alone made in memory."""
     name = encoder.name if encoder else None
+    home = index_home(settings)
     try:
-        return open_index(settings.index_folder, name), None
+        return home.open(name), None
     except IndexMissing as error:
         if before and before.version != WORDS_ONLY:
             return before, f"{error} Version {before.version} goes on being served."
-        if left := _version_left(settings.index_folder, name):
+        if left := home.left(name):
             return left, f"{error} Version {left.version} from {left.made_at} is served."
         return words_only(list(content.catalog.passages())), f"{error} Questions are searched by their words alone."
-
-
-def _version_left(folder: Path, encoder_name: str | None) -> OpenIndex | None:
-    """The newest version still whole; the build leaves the one before beside the one in force."""
-    versions = [path for path in folder.glob("*") if (path / "index.json").exists()]
-    for version in sorted(versions, key=lambda path: path.stat().st_mtime, reverse=True):
-        try:
-            return open_version(version, encoder_name)
-        except IndexMissing:
-            continue
-    return None
 
 
 def _good_copy(folder: Path, error: ContentError) -> Content:
@@ -168,7 +159,7 @@ def stamp(settings: Settings) -> Mapping[str, tuple[object, ...]]:
     model = settings.var / "models"
     return {
         "content": tuple(_seen(path) for path in files(settings.content)),
-        "index": (_seen(settings.index_folder / "CURRENT"), _read(settings.index_folder / "CURRENT")),
+        "index": (_version(settings),),
         "model": tuple(_seen(path) for path in sorted(model.glob("*/serve/*"))),
     }
 
@@ -181,8 +172,8 @@ def _seen(path: Path) -> tuple[str, int, int]:
     return str(path), about.st_mtime_ns, about.st_size
 
 
-def _read(path: Path) -> str:
+def _version(settings: Settings) -> str | None:
     try:
-        return path.read_text()
-    except OSError:
-        return ""
+        return index_home(settings).version()
+    except IndexMissing:  # a database that is away: told when the index is opened
+        return None

@@ -22,7 +22,13 @@ class Settings(BaseSettings):
     model: str = Field(
         "multilingual-e5-small", description="embedding model: a sentence-transformers folder or hub name"
     )
-    index: str = Field("", description="where the index lives; empty: `index` below `var`")
+    index: str = Field("", description="where the index lives: a folder or postgresql://…; empty: `index` below `var`")
+    kreis: str = Field(
+        "wetterau", pattern="^[a-z0-9_]{1,40}$", description="whose rows of a shared database are read and written"
+    )
+    passages_in_memory: int = Field(
+        200_000, ge=0, description="passages up to which a process searches a database's vectors itself; 0: never"
+    )
     threads: int = Field(1, ge=0, description="threads that encode one question; 0: all cores")
     secret: str = Field(
         default_factory=lambda: secrets.token_urlsafe(32),
@@ -65,6 +71,6 @@ class Settings(BaseSettings):
     accessibility_assessed_on: str = Field("", description="accessibility statement: day of the last self-assessment")
 
     @property
-    def index_folder(self) -> Path:
-        """The folder the index lives in."""
-        return Path(self.index.removeprefix("faiss://")) if self.index else self.var / "index"
+    def index_address(self) -> str:
+        """Where the index lives, as `open_home` takes it."""
+        return self.index or str(self.var / "index")

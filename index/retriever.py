@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from index.build import OpenIndex
 from index.calibration import Calibration
 from index.encoder import Encoder
 from index.fusion import fuse
+from index.home import OpenIndex
 from index.lexical import Asked
 from index.pooling import NO_ROW, TEXTS, Pool, Pooling
 from index.steps import step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from zlib import crc32
 
 import numpy as np
@@ -12,6 +12,7 @@ from hypothesis import settings
 from index.encoder import Progress, Vectors
 from index.lexical import words
 from index.types import Passage
+from tests.postgres import Server
 
 settings.register_profile("patient", deadline=None)  # a busy machine is no failure
 settings.load_profile("patient")
@@ -49,6 +50,14 @@ class WordEncoder:
 @pytest.fixture
 def encoder() -> WordEncoder:
     return WordEncoder()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A server that all tests share, each with a database of its own."""
+    server = Server()
+    yield server
+    server.close()
 
 
 def passage(

@@ -29,7 +29,7 @@ class House:
     def index(self) -> None:
         """What `assistant index` does."""
         passages = list(Catalog.read(self.settings.content).passages())
-        build_index(self.settings.index_folder, passages, WordEncoder(), samples={})
+        build_index(Path(self.settings.index_address), passages, WordEncoder(), samples={})
 
     def open(self) -> Keeper:
         """Start to serve; every look is the test's own."""
@@ -42,7 +42,7 @@ class House:
     @property
     def version(self) -> Path:
         """The folder of the index in force."""
-        folder = self.settings.index_folder
+        folder = Path(self.settings.index_address)
         return folder / (folder / "CURRENT").read_text()
 
 

@@ -13,21 +13,27 @@ ROOT = Path(__file__).parent.parent
 
 # `index` is usable without the rest; each of its modules may use these.
 INDEX = {
-    "index.build": "centering classifier encoder lexical pooling store types",
+    "index.build": "centering classifier encoder faiss_store home lexical pooling types",
     "index.calibration": "types",
     "index.centering": "encoder",
     "index.chunks": "",
     "index.classifier": "encoder",
+    "index.database": "home",
+    "index.database_home": "database encoder faiss_store home pgvector_store replica_store store types",
     "index.encoder": "model tokens",
     "index.faiss_store": "encoder store",
+    "index.folder_home": "encoder faiss_store home types",
     "index.fusion": "",
+    "index.home": "centering classifier database_home encoder folder_home lexical pooling store types",
     "index.lexical": "",
     "index.metrics": "",
     "index.model": "tokens",
+    "index.pgvector_store": "database encoder store",
     "index.pooling": "types",
-    "index.retriever": "build calibration encoder fusion lexical pooling steps store types",
+    "index.replica_store": "database pgvector_store store",
+    "index.retriever": "calibration encoder fusion home lexical pooling steps store types",
     "index.steps": "",
-    "index.store": "encoder faiss_store",
+    "index.store": "encoder",
     "index.tokens": "",
     "index.types": "",
 }
@@ -61,7 +67,10 @@ ASSISTANT = {
         "content conversation dialogue guardrails languages",
         "calibration metrics retriever types",
     ),
-    "assistant.house": ("catalog dialogue languages settings", "build calibration centering encoder model retriever"),
+    "assistant.house": (
+        "catalog dialogue languages settings",
+        "build calibration centering encoder home model retriever",
+    ),
     "assistant.benchmarks": (
         "conversation house languages settings",
         "build centering chunks encoder metrics model retriever types",
@@ -69,15 +78,15 @@ ASSISTANT = {
     "assistant.switch": ("answers cards catalog composer content", ""),
     "assistant.logs": ("", ""),
     "assistant.metrics": ("cards switch", "steps"),
-    "assistant.reserve": ("catalog content house languages settings", "build encoder model"),
+    "assistant.reserve": ("catalog content house languages settings", "build encoder home model"),
     "assistant.reload": (
         "content conversation dialogue metrics reserve settings switch",
-        "build calibration encoder retriever",
+        "build calibration encoder home retriever",
     ),
     "assistant.server": ("logs reserve settings", ""),
     "assistant.cli": (
         "benchmarks catalog checking content conversation evaluation guardrails house server settings switch",
-        "build model",
+        "home model",
     ),
     "assistant.api": (
         "access content conversation dialogue gate health languages logs metrics reload settings site",

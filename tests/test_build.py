@@ -17,9 +17,10 @@ from time import sleep
 import numpy as np
 import pytest
 
-from index.build import BuildReport, IndexMissing, build_index, open_index
+from index.build import BuildReport, build_index, open_index
 from index.centering import Centering
 from index.encoder import Progress, Vectors
+from index.home import IndexMissing
 from tests.conftest import WordEncoder, passage
 
 SAMPLES = {"de": ["Wo finde ich Arbeit?"], "en": ["Where is work?"]}
@@ -83,7 +84,7 @@ def test_a_passage_that_is_gone_is_dropped(folder: Path, encoder: WordEncoder) -
     assert report == BuildReport(encoded=0, kept=1, dropped=2)
     assert encoder.encoded == []
     assert opened.passages == (GRANT,)
-    assert (len(opened.vectors), opened.store.count(), opened.lexical.size) == (1, 1, 1)
+    assert (len(opened.vectors()), opened.store.count(), opened.lexical.size) == (1, 1, 1)
     assert not opened.lexical.knows("deutschkurs")
 
 
@@ -112,7 +113,7 @@ def test_passages_may_change_places_without_encoding(folder: Path, encoder: Word
 
     assert encoder.encoded == []
     assert opened.passages == tuple(OLD[::-1])
-    np.testing.assert_array_equal(opened.vectors, WordEncoder().encode_passages([p.searched for p in OLD[::-1]]))
+    np.testing.assert_array_equal(opened.vectors(), WordEncoder().encode_passages([p.searched for p in OLD[::-1]]))
 
 
 def test_a_text_that_becomes_a_question_is_encoded_anew(folder: Path, encoder: WordEncoder) -> None:
@@ -129,7 +130,7 @@ def test_another_model_encodes_everything_anew(folder: Path) -> None:
     report = build_index(folder, OLD, other, SAMPLES)
 
     assert report == BuildReport(encoded=3, kept=0, dropped=0)
-    assert open_index(folder, "other words").vectors.shape == (3, 16)
+    assert open_index(folder, "other words").vectors().shape == (3, 16)
 
 
 def test_a_new_language_of_questions_gets_its_mean(folder: Path, encoder: WordEncoder) -> None:
@@ -166,7 +167,7 @@ def test_a_built_index_holds_what_was_put_in(folder: Path) -> None:
     vectors = WordEncoder().encode_passages([p.searched for p in OLD])
 
     assert (opened.passages, opened.encoder) == (tuple(OLD), "words")
-    np.testing.assert_array_equal(opened.vectors, vectors)
+    np.testing.assert_array_equal(opened.vectors(), vectors)
     np.testing.assert_allclose(opened.centering.passages, vectors[:2].mean(axis=0))
     assert set(opened.centering.questions) == {"de", "en"}
     assert opened.lexical.scores("Deutschkurs").argmax() == 0
@@ -279,7 +280,7 @@ def test_killed_while_encoding_the_old_index_still_serves(folder: Path) -> None:
 
 
 def test_the_build_after_a_killed_one_goes_well_and_clears_its_remains(folder: Path, encoder: WordEncoder) -> None:
-    process = PROCESSES.Process(target=build_until, args=(folder, 20))
+    process = PROCESSES.Process(target=build_until, args=(folder, 25))
     process.start()
     process.join()
     remains = [path for path in folder.iterdir() if path.is_dir()]

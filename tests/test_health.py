@@ -65,7 +65,7 @@ def test_ready_says_since_when_it_serves_what(house: House) -> None:
 
 
 def test_ready_is_degraded_with_the_reason_and_still_200(house: House) -> None:
-    shutil.rmtree(house.settings.index_folder)
+    shutil.rmtree(Path(house.settings.index_address))
     with visitor(house) as client:
         said = ready(client)
     assert (said["status"], said["search"]) == ("degraded", "words only")
@@ -73,7 +73,7 @@ def test_ready_is_degraded_with_the_reason_and_still_200(house: House) -> None:
 
 
 def test_a_stranger_reads_that_something_is_wrong_but_not_what(house: House) -> None:
-    shutil.rmtree(house.settings.index_folder)
+    shutil.rmtree(Path(house.settings.index_address))
     with visitor(house, OUTSIDE) as client:
         said = ready(client)
     assert (said["status"], said["problems"]) == ("degraded", ["index"])

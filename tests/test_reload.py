@@ -161,13 +161,13 @@ def test_an_index_that_breaks_while_serving_is_not_taken_up(house: House) -> Non
 
 @pytest.mark.parametrize("pointer", ["", "nothing", "../../etc"])
 def test_a_pointer_to_nothing_is_survived(house: House, pointer: str) -> None:
-    (house.settings.index_folder / "CURRENT").write_text(pointer)
+    (Path(house.settings.index_address) / "CURRENT").write_text(pointer)
     keeper = house.open()
     assert (keeper.serving.is_whole, "index" in keeper.said()) == (True, True)
 
 
 def test_without_an_index_words_alone_find_and_emergencies_are_answered(house: House) -> None:
-    shutil.rmtree(house.settings.index_folder)
+    shutil.rmtree(Path(house.settings.index_address))
     keeper = house.open()
     assert keeper.serving.index.version == WORDS_ONLY
     assert (best(keeper, "Umschulung"), outcome(keeper, CRISIS)) == ("Umschulung", "emergency")
@@ -175,7 +175,7 @@ def test_without_an_index_words_alone_find_and_emergencies_are_answered(house: H
 
 
 def test_as_soon_as_there_is_an_index_it_is_taken_up(house: House) -> None:
-    shutil.rmtree(house.settings.index_folder)
+    shutil.rmtree(Path(house.settings.index_address))
     keeper = house.open()
     house.index()
     look(keeper)
