@@ -17,11 +17,13 @@ from assistant.access import Access
 from assistant.content import Actor, Offer
 from assistant.conversation import ConversationSeal
 from assistant.dialogue import Assistant
+from assistant.dialogue import Response as Answered
 from assistant.gate import Gate
 from assistant.health import add_health
 from assistant.languages import read_voices
 from assistant.logs import set_up_logs
 from assistant.reload import Keeper
+from assistant.repeated import Given
 from assistant.settings import Settings
 from assistant.site import add_pages, assistant_of, opened, pages_of, show
 
@@ -159,11 +161,17 @@ def _json_routes(app: FastAPI, settings: Settings, seal: ConversationSeal) -> No
     """The API: everything the page shows can be had as JSON."""
 
     @app.post("/api/chat", response_model=ChatAnswer)
-    def chat(asked: ChatRequest) -> dict[str, Any]:
-        message = _checked(asked.message, settings.longest_api_message)
-        response = assistant_of(app).respond(opened(seal, asked.conversation)[0], message, asked.language or None)
-        metrics.answered(response.answer)
-        return response.answer.as_contract(seal.sealed(response.conversation))
+    def chat(asked: ChatRequest) -> Response:
+        message, pages = _checked(asked.message, settings.longest_api_message), pages_of(app)
+        assistant, language, moment = pages.assistant, asked.language or "", pages.assistant.now()
+        known = None if asked.conversation else pages.repeated.get(message, language, moment, assistant.switch())
+        if known:
+            metrics.REPEATED.inc()
+        given = known or _given(assistant.respond(opened(seal, asked.conversation)[0], message, language or None), seal)
+        if not known and not asked.conversation:
+            pages.repeated.keep(message, language, moment, given)
+        metrics.answered(given.response.answer)
+        return Response(given.body, media_type="application/json")
 
     @app.get("/api/offers")
     def offers() -> list[dict[str, Any]]:
@@ -204,6 +212,12 @@ def _problem(status: int, detail: str, request: Request, headers: Any = None) ->
     body = {"type": "about:blank", "title": titles.get(status, "Error"), "status": status, "detail": detail}
     body["instance"] = request.url.path
     return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+
+
+def _given(response: Answered, seal: ConversationSeal) -> Given:
+    """A turn as the contract's JSON, held against the contract."""
+    contract = response.answer.as_contract(seal.sealed(response.conversation))
+    return Given(response, ChatAnswer.model_validate(contract).model_dump_json().encode())
 
 
 def _checked(message: str, longest: int) -> str:

@@ -247,6 +247,26 @@ def speed(
     typer.echo(json.dumps(figures, indent=1)) if as_json else console.print(benchmarks.speed_table(figures))
 
 
+@benchmark_app.command()
+def load(
+    workers: Annotated[int, typer.Option(help="processes that serve")] = 2,
+    seconds: Annotated[float, typer.Option(help="length of each scenario")] = 10,
+    rate: Annotated[float, typer.Option(help="different questions a second")] = 200,
+    repeated: Annotated[float, typer.Option(help="repeated questions a second")] = 1500,
+    memory: Annotated[int, typer.Option(help="instead ask so many questions and watch the memory")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="print figures as JSON")] = False,
+) -> None:
+    """Serve on this machine and ask at a fixed rate: throughput, waiting times, overload, recovery, memory."""
+    from assistant import load as measured
+
+    settings = Settings()
+    if memory:
+        figures = {"memory": measured.measure_memory(settings, workers, memory)}
+    else:
+        figures = measured.measure(settings, workers, seconds, rate, repeated)
+    typer.echo(json.dumps(figures, indent=1)) if as_json else console.print(measured.as_table(figures))
+
+
 def _short(file: Path) -> Path:
     return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
 

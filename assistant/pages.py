@@ -27,6 +27,7 @@ from assistant.hours import opening
 from assistant.languages import GERMAN, Voice
 from assistant.merkzettel import qr_code, shared_address
 from assistant.plain_text import german_date
+from assistant.repeated import Repeated
 from assistant.situation import Situation
 from assistant.structured_data import actor_data, offer_data
 from index.steps import step
@@ -85,6 +86,7 @@ class Pages:
             "national": national,
         }
         self._environment.globals |= {"asset": lru_cache(self._asset), "reasons": REASONS}
+        self.repeated = Repeated()  # gone with the assistant whose answers they are
         self.directory = Directory(assistant.catalog, assistant.catalog.offers)
 
     def frame(self, chosen: str = "", address: str = "", base: str = "/") -> Frame:

@@ -79,17 +79,19 @@ ASSISTANT = {
     "assistant.logs": ("", ""),
     "assistant.metrics": ("cards switch", "steps"),
     "assistant.reserve": ("catalog content house languages settings", "build encoder home model"),
+    "assistant.repeated": ("dialogue switch", ""),
+    "assistant.load": ("catalog settings", ""),
     "assistant.reload": (
         "content conversation dialogue metrics reserve settings switch",
         "build calibration encoder home retriever",
     ),
     "assistant.server": ("logs reserve settings", ""),
     "assistant.cli": (
-        "benchmarks catalog checking content conversation evaluation guardrails house server settings switch",
+        "benchmarks catalog checking content conversation evaluation guardrails house load server settings switch",
         "home model",
     ),
     "assistant.api": (
-        "access content conversation dialogue gate health languages logs metrics reload settings site",
+        "access content conversation dialogue gate health languages logs metrics reload repeated settings site",
         "",
     ),
 }
@@ -101,6 +103,7 @@ WEB = (
 )
 WEB_MAY_USE = (
     "answers cards catalog composer content conversation dialogue hours languages logs metrics plain_text reload "
+    "repeated "
     "settings situation"
 )
 WEB_MAY_USE_OF_INDEX = "lexical steps"
