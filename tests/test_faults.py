@@ -134,7 +134,7 @@ def test_indexing_killed_at_any_moment_leaves_a_whole_index(tmp_path: Path, seco
     process.send_signal(signal.SIGKILL)
     process.wait()
     opened = open_index(tmp_path)
-    assert len(opened.passages) == len(opened.vectors)
+    assert len(opened.passages) == len(opened.vectors())
     report = build_index(tmp_path, [passage("Danach")], WordEncoder(), {})
     assert (report.encoded, [p.text for p in open_index(tmp_path).passages]) == (1, ["Danach"])
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) <= 2
