@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup index serve test web-audit chromium lint check evaluate clean
+.PHONY: help setup index serve test deploy-check web-audit chromium lint check evaluate clean
 
 help:  ## what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -16,6 +16,9 @@ test: index chromium  ## all tests, those in a real browser too
 web-audit: index chromium  ## Lighthouse, pa11y, vnu, html-validate and the whole axe matrix (needs npm and Java)
 	LOTSE_AXE_WHOLE=1 $(BIN)/python -m pytest tests/browser/test_axe.py
 	$(BIN)/python benchmarks/web_audit.py
+
+deploy-check: .venv/ready  ## lint what stands in deploy/ (needs systemd, nginx, openssl, docker-compose)
+	$(BIN)/python deploy/check.py
 
 # Installed where it is missing and may be; in CI its absence is an error, elsewhere its tests are skipped by name.
 chromium:
