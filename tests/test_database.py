@@ -164,6 +164,20 @@ def test_the_server_searches_what_a_process_does_not_keep(address: str) -> None:
     on_server.store.close()
 
 
+def test_folder_memory_and_server_rank_alike(address: str, tmp_path: Path) -> None:
+    server = build(address, MANY)
+    build_index(tmp_path, MANY, WordEncoder(), SAMPLES)
+    homes = (open_home(tmp_path), open_home(address), server)
+    retrievers = [Retriever(home.open("words"), WordEncoder()) for home in homes]
+
+    for text in ("Kurs 17", "Thema 3", "Kurs 200 zum Thema", "etwas ganz anderes"):
+        folder, memory, asked = (
+            [(hit.source, round(hit.score, 6)) for hit in retriever.search(Query(text)).hits]
+            for retriever in retrievers
+        )
+        assert folder == memory == asked
+
+
 def test_rows_of_a_newer_version_are_left_out_until_it_is_read(address: str) -> None:
     home = build(address, MANY)
     old = home.open("words")
