@@ -108,6 +108,7 @@ class GraphStore:
         self._graph: Any = faiss.downcast_index(index)
         self._rows = rows
         self._positions = {int(row): at for at, row in enumerate(rows) if row != DEAD}
+        self.breadth = SEARCH_BREADTH
 
     @classmethod
     def empty(cls, dimension: int) -> GraphStore:
@@ -140,7 +141,7 @@ class GraphStore:
         alive = None
         if len(self._rows) > self.count():
             alive = _kinds.IDSelectorBitmap(np.packbits(self._rows != DEAD, bitorder="little"))
-        breadth = _kinds.SearchParametersHNSW(sel=alive, efSearch=max(SEARCH_BREADTH, limit))
+        breadth = _kinds.SearchParametersHNSW(sel=alive, efSearch=max(self.breadth, limit))
         at, cosines = _search(self._index, vector, limit, breadth)
         return self._rows[at], cosines
 

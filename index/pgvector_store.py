@@ -23,7 +23,7 @@ LINKS = 16
 BUILD_BREADTH = 64
 SEARCH_BREADTH = 100
 LOOK_AGAIN_S = 30  # a graph is made after its version is in force: minutes later for a million vectors
-MOST_BREADTH = 1000  # pgvector's own limit; a longer list is searched exactly
+MOST_BREADTH = 1000  # pgvector's own limit, and so the most that come through a graph
 
 Sessions = Callable[[], AbstractContextManager[Session]]  # a pool's `connection`, or one connection again and again
 
@@ -40,6 +40,9 @@ class PgvectorStore:
         # A query without it cannot use the graph, which is how an exact search is asked for.
         self._cast = sql.SQL("vector::vector({})").format(dimension)
         self._graph = sql.Identifier(f"graph_{kreis}_{generation}")
+        self.graph_name = f'lotse."graph_{kreis}_{generation}"'
+        self.breadth = SEARCH_BREADTH
+        self.exact = False  # never through the graph, for comparing
         self._has_graph, self._look_again = False, 0.0
 
     def add(self, rows: Sequence[int], vectors: Vectors) -> None:
@@ -65,10 +68,10 @@ class PgvectorStore:
         """The nearest rows and their cosines, best first; exact where only some rows are allowed."""
         if among is not None and not len(among):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        through_graph = among is None and limit <= MOST_BREADTH and self.has_graph()
+        through_graph = among is None and not self.exact and self.has_graph()
         with self.sessions() as session, session.transaction(), session.cursor(binary=True) as cursor:
             if through_graph:
-                breadth = max(SEARCH_BREADTH, limit)
+                breadth = min(max(self.breadth, limit), MOST_BREADTH)
                 cursor.execute(sql.SQL("SET LOCAL hnsw.ef_search = {}").format(breadth))
             # `<#>` is the inner product with its sign turned, for an index can only sort upwards; turned back it is the
             # cosine of unit vectors.
@@ -96,7 +99,7 @@ class PgvectorStore:
         if not self._has_graph and monotonic() >= self._look_again:
             query = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
             with self.sessions() as session:
-                found = session.execute(query, [f"lotse.{self._graph.as_string(session)}"]).fetchone()
+                found = session.execute(query, [self.graph_name]).fetchone()
             self._has_graph = bool(found and found[0])
             self._look_again = monotonic() + LOOK_AGAIN_S
         return self._has_graph

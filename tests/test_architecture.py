@@ -75,6 +75,11 @@ ASSISTANT = {
         "conversation house languages settings",
         "build centering chunks encoder metrics model retriever types",
     ),
+    "assistant.scale_data": ("", "encoder pooling types"),
+    "assistant.scale": (
+        "house scale_data settings",
+        "build database encoder faiss_store home pgvector_store pooling retriever store",
+    ),
     "assistant.switch": ("answers cards catalog composer content", ""),
     "assistant.logs": ("", ""),
     "assistant.metrics": ("cards switch", "steps"),
@@ -87,7 +92,8 @@ ASSISTANT = {
     ),
     "assistant.server": ("logs reserve settings", ""),
     "assistant.cli": (
-        "benchmarks catalog checking content conversation evaluation guardrails house load server settings switch",
+        "benchmarks catalog checking content conversation evaluation guardrails house load scale server settings "
+        "switch",
         "home model",
     ),
     "assistant.api": (
