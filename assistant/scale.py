@@ -75,7 +75,7 @@ def scale(settings: Settings, folder: Path, database: str, sizes: Sequence[int] 
     """Build what is not kept in `folder` and `database` yet, then measure every store at every size."""
     index = index_home(settings).open()
     composed = composed_vectors(folder, index.passages, serving_encoder(settings))
-    vectors, questions = index.centering.center_passages(composed), real_questions(index)
+    vectors, questions = real_vectors(index, composed)
     measured: list[Measured] = []
     for size in sizes:
         task = make_task(grown(vectors, size), questions)
@@ -85,11 +85,16 @@ def scale(settings: Settings, folder: Path, database: str, sizes: Sequence[int] 
     return measured
 
 
-def real_questions(index: OpenIndex) -> Vectors:
-    """Centred vectors of example questions in the content, drawn the same way every time."""
-    rows = [row for row, passage in enumerate(index.passages) if passage.kind == QUESTION]
-    drawn = np.sort(np.random.default_rng(1).choice(rows, QUESTIONS, replace=False))
-    return centered([index.passages[row] for row in drawn], index.vectors()[drawn], index.centering)
+def real_vectors(index: OpenIndex, composed: Vectors) -> tuple[Vectors, Vectors]:
+    """Centred vectors of composed texts and of the content's example questions, in mixed order; and some of these
+    questions to be asked, which are left out of the others: as in the real index, a question's nearest are questions.
+    """
+    drawn = np.random.default_rng(1)
+    rows = np.array([row for row, passage in enumerate(index.passages) if passage.kind == QUESTION])
+    drawn.shuffle(rows)
+    questions = centered([index.passages[row] for row in rows], index.vectors()[rows], index.centering)
+    kept = np.concatenate([questions[QUESTIONS:], index.centering.center_passages(composed)])
+    return kept[drawn.permutation(len(kept))], questions[:QUESTIONS]
 
 
 def make_task(vectors: Vectors, questions: Vectors) -> Task:

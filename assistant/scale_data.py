@@ -19,10 +19,12 @@ from index.types import Passage
 
 COMPOSED = 10_000
 SENTENCES = 3  # of three different passages, below the title of a fourth
-# A jittered vector lies between a composed one and one of its neighbours, off the line by NOISE of its length: copies
-# around single points would be clusters that any search tells apart, noise alone would have no neighbours at all.
+# A jittered vector is a random mixture of a composed one and MIXED of its NEIGHBOURS, moved by NOISE in any direction.
+# Noise alone would have far more dimensions than meaning has, copies around single points far fewer.
 NEIGHBOURS = 20
-NOISE = 0.3
+MIXED = 6
+OWN_SHARE = 0.4  # at least so much of a mixture is the composed vector itself
+NOISE = 0.1
 CHUNK = 50_000  # vectors made at once: 77 MB
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
@@ -72,13 +74,24 @@ def _neighbours(vectors: Vectors) -> NDArray[np.int64]:
 
 
 def _jittered(composed: Vectors, neighbours: NDArray[np.int64], size: int, drawn: np.random.Generator) -> Vectors:
-    one = drawn.integers(len(composed), size=size)
-    other = neighbours[one, drawn.integers(NEIGHBOURS, size=size)]
-    share = drawn.uniform(0.5, 1.0, (size, 1)).astype(np.float32)
-    off = drawn.standard_normal((size, composed.shape[1]), np.float32)
-    off *= NOISE / np.linalg.norm(off, axis=1, keepdims=True)
-    mixed = share * composed[one] + (1 - share) * composed[other]
+    own = drawn.integers(len(composed), size=size)
+    others = neighbours[own[:, None], drawn.integers(NEIGHBOURS, size=(size, MIXED))]
+    shares = drawn.dirichlet(np.ones(MIXED + 1), size).astype(np.float32) * (1 - OWN_SHARE)
+    mixed = (shares[:, -1:] + OWN_SHARE) * composed[own]
+    for at in range(MIXED):
+        mixed += shares[:, at : at + 1] * composed[others[:, at]]
     mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
-    mixed += off
+    off = drawn.standard_normal((size, composed.shape[1]), np.float32)
+    mixed += off * (NOISE / np.linalg.norm(off, axis=1, keepdims=True))
     unit: Vectors = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
     return unit
+
+
+def intrinsic_dimension(vectors: Vectors, asked: Vectors, neighbours: int = 20) -> float:
+    """How many directions the data has around a point: the maximum likelihood estimate of Levina and Bickel
+    (NIPS 2004), as its median over the points asked. A search is as hard as this is high."""
+    cosines = -np.partition(-(asked @ vectors.T), neighbours, axis=1)[:, : neighbours + 1]
+    distances = np.sort(np.sqrt(np.maximum(2 - 2 * cosines, 1e-9)), axis=1)
+    distances = distances[:, 1:]  # the nearest may be the point itself
+    logs = np.log(distances[:, -1:] / distances[:, :-1])
+    return float(np.median(1 / logs.mean(axis=1)))
