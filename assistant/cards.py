@@ -53,6 +53,9 @@ class OfferCard:
     cost: str | None = None
     duration: str | None = None
     citation: str = ""
+    reasons: tuple[Chip, ...] = ()  # what is known of the person that suits
+    words: tuple[str, ...] = ()  # the words of the question that the quote answers
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from assistant.content import Actor, Audience, Contact, Offer, Page
 from assistant.hours import BERLIN, Opening, opening
 from assistant.languages import Voice
 from assistant.sentences import best_sentence, plain_sentences
-from assistant.situation import PLACE, Fit, Situation, Slots, fit
+from assistant.situation import PLACE, Situation, Slots, fit
 
 MATCHED_WORDS = 3  # words of the question quoted in a reason
 
@@ -69,13 +69,15 @@ class Composer:
         offer = self.catalog.offers[id]
         verdict = fit(offer.audience, asked.situation)
         clarify = offer.audience.note if verdict.verdict != "yes" else None
+        reasons = self._reasons(offer.audience, asked.situation)
+        matched, quote = best_sentence(asked.message, self._sentences(f"offer/{id}"))
         return OfferCard(
             id=id,
             title=offer.title,
             aliases=offer.aliases,
             summary=offer.summary,
             fit="yes" if verdict.verdict == "yes" else "unknown",
-            why=self._why(id, offer, verdict, asked),
+            why=self._why(offer, reasons, matched, quote, asked.voice),
             next_step=offer.first_step,
             actors=tuple(self.contacts(offer, asked.situation)[:2]),
             url=f"/angebote/{id}",
@@ -85,6 +87,9 @@ class Composer:
             cost=offer.cost,
             duration=offer.duration,
             citation=sources.cite(f"offer/{id}"),
+            reasons=reasons,
+            words=tuple(matched[:MATCHED_WORDS]),
+            quote=quote,
         )
 
     def contacts(self, offer: Offer, situation: Situation) -> list[str]:
@@ -98,28 +103,27 @@ class Composer:
         verdict = fit(contact.when, situation).verdict
         return {"yes": 0, "unknown": 2, "no": _EXCLUDED}[verdict]
 
-    def _why(self, id: str, offer: Offer, verdict: Fit, asked: Asked) -> str:
+    def _why(self, offer: Offer, reasons: Sequence[Chip], matched: Sequence[str], quote: str, voice: Voice) -> str:
         """Why an offer fits: what is known of the person, and the words of the question its text answers."""
-        reasons = self._reasons(offer.audience, asked.situation)
-        matched, sentence = best_sentence(asked.message, self._sentences(f"offer/{id}"))
-        parts = [asked.voice.say("why_situation", reasons=", ".join(reasons))] if reasons else []
+        known = ", ".join(chip.label for chip in reasons)
+        parts = [voice.say("why_situation", reasons=known)] if reasons else []
         if matched:
-            quoted = _listed([f"„{word}“" for word in matched[:MATCHED_WORDS]], asked.voice.say("and"))
-            parts.append(asked.voice.say("why_words", words=quoted, quote=sentence))
+            quoted = listed([f"„{word}“" for word in matched[:MATCHED_WORDS]], voice.say("and"))
+            parts.append(voice.say("why_words", words=quoted, quote=quote))
         elif not reasons:
             topic = self.catalog.topics[offer.topic].label
-            parts.append(asked.voice.say("why_topic", topic=topic, quote=offer.you_get))
+            parts.append(voice.say("why_topic", topic=topic, quote=offer.you_get))
         return " ".join(parts)
 
-    def _reasons(self, audience: Audience, situation: Situation) -> list[str]:
+    def _reasons(self, audience: Audience, situation: Situation) -> tuple[Chip, ...]:
         """The slots this audience asks for that are known to suit."""
         named = {**audience.model_dump(exclude_defaults=True), "age": audience.min_age or audience.max_age}
-        return [
-            self.slots.chip(slot, value)
+        return tuple(
+            Chip(slot, self.slots.chip(slot, value), str(value))
             for slot, values in situation.slots.items()
             for value in values
             if named.get(slot) and slot in self.slots.slots and _allows(audience, slot, value)
-        ]
+        )
 
     def _sentences(self, key: str) -> tuple[str, ...]:
         id = key.partition("/")[2]
@@ -233,6 +237,6 @@ def opening_words(now: Opening, moment: datetime, voice: Voice) -> str:
     return voice.say("opens_today", time=time) if today else voice.say("opens", day=f"{now.changes:%d.%m.}", time=time)
 
 
-def _listed(items: Sequence[str], conjunction: str) -> str:
+def listed(items: Sequence[str], conjunction: str) -> str:
     """`„a“, „b“ und „c“`."""
     return f" {conjunction} ".join(filter(None, [", ".join(items[:-1]), items[-1]]))

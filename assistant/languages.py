@@ -115,6 +115,22 @@ def _is_latin(word: str) -> bool:
     return word[0] < "\u0250"
 
 
+class SlotWords(Shape):
+    """A slot of `situation.yaml` in another language: its question, why it is asked, its chip and its choices."""
+
+    question: str
+    why: str
+    chip: str = "{label}"
+    choices: Mapping[str, str] = {}
+
+
+class RuleWords(Shape):
+    """What a rule of `guardrails.yaml` says, in another language."""
+
+    say: str
+    go: str | None = None
+
+
 class LanguageFile(Shape):
     """`content/languages/<language>.yaml`: a language and the assistant's own sentences in it."""
 
@@ -122,7 +138,8 @@ class LanguageFile(Shape):
     direction: str = Field("ltr", pattern="^(ltr|rtl)$")
     fallback: str | None = None
     sentences: Mapping[str, str]
-    questions: Mapping[str, str] = Field({}, description="the follow-up questions of situation.yaml, by slot")
+    slots: Mapping[str, SlotWords] = Field({}, description="the slots of situation.yaml, by name")
+    rules: Mapping[str, RuleWords] = Field({}, description="the rules of guardrails.yaml, by name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +149,8 @@ class Voice:
     language: str
     direction: str
     sentences: Mapping[str, str]
-    questions: Mapping[str, str] = field(default_factory=dict)  # follow-up questions, where they are not German
+    slots: Mapping[str, SlotWords] = field(default_factory=dict)  # where they are not said as situation.yaml does
+    rules: Mapping[str, RuleWords] = field(default_factory=dict)  # where they are not said as guardrails.yaml does
 
     def say(self, key: str, **values: object) -> str:
         """The sentence of a key with its values filled in."""
@@ -157,7 +175,9 @@ def read_voices(folder: Path = CONTENT / "languages") -> dict[str, Voice]:
             files[path.stem] = LanguageFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         except ValueError as error:
             raise ContentError(f"{path}: {error}") from error
-    return {tag: Voice(tag, file.direction, _inherited(tag, files), file.questions) for tag, file in files.items()}
+    return {
+        tag: Voice(tag, file.direction, _inherited(tag, files), file.slots, file.rules) for tag, file in files.items()
+    }
 
 
 def _inherited(tag: str, files: Mapping[str, LanguageFile]) -> dict[str, str]:

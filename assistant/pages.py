@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,16 +10,16 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import nh3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from assistant.answers import LAST_RESORT, TOPIC_CHIPS
-from assistant.cards import ActorCard, Answer, Statement
-from assistant.composer import Asked, Sources, opening_words
+from assistant.cards import ActorCard, Answer, OfferCard, PhoneLine, Statement
+from assistant.composer import Asked, Sources, listed, opening_words
 from assistant.conversation import Conversation, Turn
 from assistant.dialogue import Assistant
 from assistant.directory import FILTERS, PARAMETERS, Directory, Filters
@@ -30,6 +31,7 @@ from assistant.plain_text import german_date
 from assistant.repeated import Repeated
 from assistant.situation import Situation
 from assistant.structured_data import actor_data, offer_data
+from assistant.translation import Translation, in_german
 from index.steps import step
 
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td", "br"}
@@ -61,6 +63,20 @@ def national(phone: str) -> Markup:
     return Markup("\u00a0").join(phone.replace("+49 ", "0", 1).replace("-", "\u2011").split(" "))
 
 
+def call_for(offer: OfferCard, answer: Answer) -> ActorCard | None:
+    """Whom to ring for the next step; nobody where the step itself names the number."""
+    step = re.sub(r"\D", "", offer.next_step)
+    shown = {card.id: card for card in answer.actors if card.lines}
+    card = next((shown[id] for id in offer.actors if id in shown), None)
+    return card if card and card.lines[0].dialled.removeprefix("+49") not in step else None
+
+
+def own_lines(card: ActorCard, all_shown: Sequence[ActorCard]) -> list[PhoneLine]:
+    """The numbers of a helpline without those that stand on another card beside it."""
+    names = {other.name for other in all_shown}
+    return [line for line in card.lines if line.of not in names]
+
+
 class Pages:
     """The pages, each a method."""
 
@@ -84,6 +100,7 @@ class Pages:
             "markdown": as_html,
             "day": lambda day: german_date(str(day)),
             "national": national,
+            "host": lambda url: urlsplit(url).netloc.removeprefix("www."),
         }
         self._environment.globals |= {"asset": lru_cache(self._asset), "reasons": REASONS}
         self.repeated = Repeated()  # gone with the assistant whose answers they are
@@ -107,6 +124,7 @@ class Pages:
     def _turn(self, shown: Shown, frame: Frame) -> dict[str, Any]:
         return {
             "shown": shown,
+            "topics": [self.voices[GERMAN].say(chip) for chip in TOPIC_CHIPS],
             "turns": shown.before.turns,
             "answer": shown.answer,
             "heading": self.heading(shown.answer, frame) if shown.answer else "",
@@ -118,6 +136,8 @@ class Pages:
         """What an answer brings, in the frame's language."""
         if frame.is_german:
             return answer.heading
+        if translated := self._translation(frame.tag).sentence(answer.heading):
+            return translated
         say = frame.voice.say
         if answer.outcome in ("answered", "asking") and (answer.offers or answer.actors):
             return say("heading_found", offers=len(answer.offers), actors=len(answer.actors))
@@ -255,7 +275,13 @@ class Pages:
             "languages": [(tag, self.voices[tag]) for tag in CHOICES if tag in self.voices],
             "beside_cards": self._beside_cards,
             "people_first": self._people_first,
-            "in_frame": lambda sentence: self._in_frame(sentence, frame),
+            "told": None if frame.is_german else self._translation(frame.tag),
+            "said": self._translation(frame.tag).said,
+            "german_only": in_german if not frame.is_german else escape,
+            "quoted": lambda words: self._quoted(words, frame),
+            "reasons_of": lambda offer: self._reasons(offer, frame),
+            "call_for": call_for,
+            "own_lines": own_lines,
             "opening": lambda card: self._opening(card, frame),
             "map_link": self._map_link,
             "catalog": self.assistant.catalog,
@@ -287,17 +313,21 @@ class Pages:
         cards = [self.card(id) for id in LAST_RESORT if id in self.assistant.catalog.actors]
         return [card for card in cards if card.lines]
 
-    def _in_frame(self, sentence: str, frame: Frame) -> str | None:
-        """A fixed German sentence in the frame's language; None where it is not one of ours."""
-        return self._translations(frame.tag).get(sentence)
-
     @lru_cache(maxsize=32)  # noqa: B019 — one Pages lives as long as its application
-    def _translations(self, tag: str) -> dict[str, str]:
-        said = self.voices[tag].sentences
-        german = [self.voices[voice].sentences for voice in (GERMAN, "de-du") if voice in self.voices]
-        return {
-            sentence: said[key] for sentences in german for key, sentence in sentences.items() if "{" not in sentence
-        }
+    def _translation(self, tag: str) -> Translation:
+        """What the answers' German sentences are in a frame; in a German one they are what they are."""
+        german = [self.voices[voice] for voice in (GERMAN, "de-du") if voice in self.voices]
+        return Translation(self.voices[tag], german, self.assistant.catalog)
+
+    def _quoted(self, words: Sequence[str], frame: Frame) -> Markup:
+        """`„a“, „b“ und „c“`: the visitor's own words, in whatever language."""
+        return escape(listed([f"„{word}“" for word in words], frame.voice.say("and")))
+
+    def _reasons(self, offer: OfferCard, frame: Frame) -> Markup:
+        """What is known of the person that suits, in the frame's words."""
+        told = self._translation(frame.tag)
+        german = escape if frame.is_german else in_german
+        return Markup(", ").join((not frame.is_german and told.chip(c)) or german(c.label) for c in offer.reasons)
 
     def _opening(self, card: ActorCard, frame: Frame) -> str | None:
         """Whether somebody is there now, in the frame's words."""

@@ -105,7 +105,7 @@ ASSISTANT = {
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
     "access directory frame gate headers health icalendar legal merkzettel pages site site_content site_extras "
-    "structured_data vcard widget"
+    "structured_data translation vcard widget"
 )
 WEB_MAY_USE = (
     "answers cards catalog composer content conversation dialogue hours languages logs metrics plain_text reload "

@@ -20,12 +20,14 @@ from tests.house import open_assistant, real_voices
 
 OTHERS = ("en", "uk", "tr", "ar", "ru")
 FILES = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in (CONTENT / "languages").glob("*.yaml")}
+SLOTS = yaml.safe_load((CONTENT / "situation.yaml").read_text(encoding="utf-8"))
 TEMPLATES = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "web/templates").rglob("*.html"))
 # Sentences that templates name, and those they compose the name of.
 COMPOSED = [f"reason_{r}" for r in ("wrong", "outdated", "unclear", "other")]
 COMPOSED += [f"focus_{f}" for f in ("training", "work", "qualification")]
 COMPOSED += [f"topic_{t}" for t in ("training", "work", "german", "qualification", "recognition", "lost")]
 COMPOSED += [f"heading_{o}" for o in ("found", "referred", "declined", "unanswered", "emergency", "smalltalk")]
+COMPOSED += ["heading_more", "heading_field", "offers_one", "offers_many", "offers_and_actors", "actors_one", "clarify"]
 COMPOSED += ["open_until", "open_now", "opens_today", "opens", "closed", "empty", "too_long", "expired"]
 NAMED = re.findall(r"""\bsay\(\s*["']([a-z_]+)["']\s*[,)]""", TEMPLATES)
 NAMED += chain(*re.findall(r"""say\("([a-z_]+)" if [^)]*? else "([a-z_]+)"\)""", TEMPLATES))
@@ -53,9 +55,26 @@ def test_a_translation_fills_in_the_same_words(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_follow_up_question_is_translated(language: str) -> None:
-    slots = yaml.safe_load((CONTENT / "situation.yaml").read_text(encoding="utf-8"))
-    assert [slot for slot in slots if slot not in FILES[language]["questions"]] == []
+def test_every_follow_up_question_and_choice_is_translated(language: str) -> None:
+    translated = FILES[language]["slots"]
+    assert [slot for slot in SLOTS if slot not in translated] == []
+    choices = [(slot, str(c["value"]).lower()) for slot, told in SLOTS.items() for c in told.get("choices", ())]
+    assert [c for c in choices if c[1] not in translated[c[0]]["choices"]] == []
+    assert [slot for slot in translated if slot not in SLOTS] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_must_be_understood_at_once_is_translated(language: str) -> None:
+    rules = yaml.safe_load((CONTENT / "guardrails.yaml").read_text(encoding="utf-8"))
+    named = {name: rule for kind in ("emergencies", "referred", "smalltalk") for name, rule in rules[kind].items()}
+    translated = FILES[language]["rules"]
+    assert [name for name in (*named, "personal_data") if name not in translated] == []
+    assert [name for name, rule in named.items() if ("go" in rule) != ("go" in translated[name])] == []
+
+
+def test_an_emergency_in_simple_german_is_complete() -> None:
+    rules = yaml.safe_load((CONTENT / "guardrails.yaml").read_text(encoding="utf-8"))
+    assert [name for name in rules["emergencies"] if name not in FILES["de-simple"]["rules"]] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -82,7 +101,10 @@ def test_the_sie_voice_never_says_du() -> None:
 
 def sentences_of(tag: str) -> list[str]:
     """The sentences of a voice that are whole sentences, one by one."""
-    whole = [s for s in FILES[tag]["sentences"].values() if s.endswith((".", "?", "!")) and "{" not in s]
+    file = FILES[tag]
+    said = [*file["sentences"].values(), *(rule["say"] for rule in file.get("rules", {}).values())]
+    said += [part for slot in file.get("slots", {}).values() for part in (slot["question"], slot["why"])]
+    whole = [s for s in said if s.endswith((".", "?", "!")) and "{" not in s]
     return [part for s in whole for part in re.split(r"(?<=[.?!])\s+", s)]
 
 
