@@ -1,4 +1,4 @@
-"""The assistant's German sentences are said in the frame's language; what the content says stays German and is marked."""
+"""The assistant's German sentences are said in the frame's language; what the content says stays German."""
 
 from __future__ import annotations
 
