@@ -1,7 +1,8 @@
 # ruff: noqa: T201 -- a command that prints its findings
 """Audits the served pages with tools from npm (`make web-audit`) and prints the table of `benchmarks/web.md`.
 
-Lighthouse, pa11y, html-validate and the Nu checker; and how long an answer takes on a slow phone with a slow line.
+Lighthouse, pa11y, html-validate and the Nu checker; how long an answer takes on a slow phone with a slow line; and what
+a virtual screen reader says when an answer comes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from assistant.api import create_app
 from assistant.settings import ROOT, Settings
 
 TOOLS = ROOT / "var" / "web-audit"
-PACKAGES = ("lighthouse@12", "pa11y", "html-validate", "vnu-jar")
+PACKAGES = ("lighthouse@12", "pa11y", "html-validate", "vnu-jar", "@guidepup/virtual-screen-reader", "esbuild")
 CHROMIUM = "/usr/bin/chromium"
 PORT = 8765
 URL = f"http://127.0.0.1:{PORT}"
@@ -58,6 +59,7 @@ def main() -> int:
         files = _saved(Path(folder))
         found = {"html-validate": _html_validate(files), "vnu": _vnu(files), "pa11y": _pa11y()}
     print(f"answer on a slow phone: {_slow_answer():.0f} ms")
+    print("virtual screen reader, after sending:", *_spoken(), sep="\n  ")
     for path in ("/", "/angebote"):
         print(f"Lighthouse {path}: {_lighthouse(path)}")
     for tool, problems in found.items():
@@ -67,7 +69,7 @@ def main() -> int:
 
 def _install() -> None:
     TOOLS.mkdir(parents=True, exist_ok=True)
-    if not all((TOOLS / "node_modules" / package.split("@")[0]).exists() for package in PACKAGES):
+    if not all((TOOLS / "node_modules" / package.removesuffix("@12")).exists() for package in PACKAGES):
         environment = {**os.environ, "PUPPETEER_SKIP_DOWNLOAD": "1"}
         subprocess.run(["npm", "i", "--ignore-scripts", "--silent", *PACKAGES], cwd=TOOLS, env=environment, check=True)
 
@@ -147,6 +149,31 @@ def _lighthouse(path: str) -> str:
     measured = {name: told["audits"][name]["displayValue"] for name in timings}
     missed = [name for name, audit in told["audits"].items() if audit["score"] == 0]
     return f"{scores} {measured} {missed}"
+
+
+def _spoken() -> list[str]:
+    """What a virtual screen reader says from the moment a question is sent, and over the next three steps."""
+    (TOOLS / "reader.mjs").write_text(
+        "import {virtual} from '@guidepup/virtual-screen-reader'; window.reader = virtual;"
+    )
+    bundle = ("--bundle", "--format=iife", "--define:global=window", "--outfile=reader.js")
+    _run("node_modules/.bin/esbuild", "reader.mjs", *bundle)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_context(bypass_csp=True).new_page()
+        page.goto(URL)
+        page.add_script_tag(path=str(TOOLS / "reader.js"))
+        page.evaluate("reader.start({container: document.body})")
+        page.fill("#message", QUESTION)
+        page.evaluate("reader.clearSpokenPhraseLog()")
+        page.press("#message", "Enter")
+        page.wait_for_selector("#antwort")
+        page.wait_for_timeout(500)
+        for _ in range(3):
+            page.evaluate("reader.next()")
+        spoken: list[str] = page.evaluate("reader.spokenPhraseLog()")
+        browser.close()
+    return spoken
 
 
 def _slow_answer() -> float:

@@ -199,3 +199,83 @@ def test_an_emergency_shows_people_and_nothing_else(visit: Visiting) -> None:
     assert page.locator(".emergency a[href^='tel:']").count() >= 1
     assert page.locator(".answer.emergency form").count() == 0
     assert page.locator("#message").count() == 1
+
+
+def test_while_the_server_cannot_answer_the_draft_stays(visit: Visiting) -> None:
+    visitor = visit().start()
+    visitor.page.route("**/", lambda route: route.fulfill(status=503, body="busy"))
+    visitor.page.fill("#message", "Umschulung bitte")
+    visitor.page.press("#message", "Enter")
+    visitor.page.wait_for_function("() => document.querySelector('.status').textContent !== ''")
+    assert visitor.page.inner_text(".status").startswith("Lotse antwortet gerade nicht.")
+    assert visitor.page.input_value("#message") == "Umschulung bitte"
+
+
+def test_a_question_that_is_too_long_stays_in_the_box(visit: Visiting) -> None:
+    visitor = visit().start()
+    long = "Umschulung bitte " * 130  # beyond the 2,000 characters of a message
+    visitor.page.fill("#message", long)
+    with visitor.page.expect_navigation():
+        visitor.page.click("#frage .kern-btn--primary")
+    assert "2000 Zeichen" in visitor.page.inner_text("#error")
+    assert visitor.page.input_value("#message") == long
+
+
+def test_a_lost_conversation_is_said_and_the_question_answered(visit: Visiting) -> None:
+    visitor = visit().start()
+    visitor.page.evaluate("document.querySelector('#frage [name=conversation]').value = 'lost'")
+    visitor.ask("Umschulung bitte")
+    assert visitor.page.inner_text(".turn .remark").startswith("Das Gespräch von vorhin ist nicht mehr da.")
+    assert visitor.page.locator("#antwort h4").first.inner_text() == "Umschulung"
+
+
+# --- spoken, and to say on the phone -----------------------------------------------------------------------------
+
+# A device with a German voice of its own, and one whose voices are read out on a server.
+VOICES = """local => {
+  window.spoken = [];
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  const speech = {speaking: false, pending: false, getVoices: () => [{lang: "de-DE", localService: local}],
+    speak(said) { this.speaking = true; spoken.push([said.lang, said.text]); }, cancel() { this.speaking = false; }};
+  Object.defineProperty(window, "speechSynthesis", {value: speech});
+}"""
+
+
+def test_an_answer_is_read_aloud_and_escape_ends_it(visit: Visiting) -> None:
+    visitor = visit()
+    visitor.page.add_init_script(f"({VOICES})(true)")
+    visitor.start().ask("Umschulung bitte")
+    visitor.page.click("[data-read]")
+    spoken = visitor.page.evaluate("spoken")
+    assert spoken[0] == ["de", visitor.page.inner_text("#antwort h3")]
+    assert ["de", "Umschulung"] in spoken
+    assert visitor.page.inner_text("[data-read]") == "Vorlesen beenden"
+    visitor.page.keyboard.press("Escape")
+    assert visitor.page.evaluate("speechSynthesis.speaking") is False
+    assert visitor.page.inner_text("[data-read]") == "Vorlesen"
+
+
+def test_without_a_voice_of_the_device_itself_nothing_is_read(visit: Visiting) -> None:
+    visitor = visit()
+    visitor.page.add_init_script(f"({VOICES})(false)")
+    visitor.start().ask("Umschulung bitte")
+    assert not visitor.page.is_visible("[data-read]")
+
+
+def test_a_sentence_for_the_phone_is_shown_with_its_meaning_and_copied(visit: Visiting) -> None:
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"]).start("/?sprache=uk").ask("Umschulung bitte")
+    assert visitor.page.get_attribute(".say .german", "lang") == "de"
+    assert "Добрий день" in visitor.page.inner_text(".say .why")
+    visitor.page.click("[data-copy]")
+    visitor.page.wait_for_function("() => document.querySelector('[data-copy]').textContent === 'Скопійовано'")
+    copied = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("Guten Tag. Ich spreche Ukrainisch")
+
+
+def test_in_another_language_only_content_is_german(visit: Visiting) -> None:
+    visitor = visit().start("/?sprache=en").ask("Ich bin 17. Einstiegsqualifizierung")
+    assert visitor.page.inner_text("button[name=forget]").startswith("Age: 17")
+    assert "because: Age: 17" in visitor.page.inner_text(".fit")
+    visitor.start("/?sprache=en").ask("Einstiegsqualifizierung")
+    assert visitor.page.inner_text(".follow-up legend").startswith("How old are you?")
+    assert visitor.page.locator("button[name=choice]").first.inner_text() == "under 18"
