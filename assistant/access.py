@@ -23,7 +23,7 @@ HEADER = "X-Request-ID"
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 QUIET = ("/health/live", "/health/ready", "/metrics", "/static", "/vendor")  # asked all day: counted, not logged
 
-log = structlog.get_logger("lotse.access")
+log = structlog.get_logger()
 
 
 class Access:

@@ -30,11 +30,13 @@ from assistant.catalog import Catalog
 from assistant.settings import Settings
 
 HOST = "127.0.0.1"
-CONNECTIONS = 64  # kept open; as many visitors as wait at the same moment
+CONNECTIONS = 400  # visitors at the same moment when they come at a rate; more than two workers let wait
+VISITORS = 16  # … and when each asks again as soon as there is an answer
 START_SECONDS = 60  # until the workers must be ready
 RECOVERY_RATE = 50  # a second, right after an overload
 REPEATED = 50  # different questions among the repeated ones: what people ask on a day like any other
 MEMORY_REQUESTS = 100_000
+DIFFERENT = 20
 
 
 @dataclass(slots=True)
@@ -79,10 +81,10 @@ def measure(settings: Settings, workers: int, seconds: float, rate: float, repea
 
 
 def measure_memory(settings: Settings, workers: int, requests: int = MEMORY_REQUESTS) -> dict[str, Any]:
-    """Memory of all workers after each tenth of many requests, half of them different and half repeated."""
+    """Memory of all workers after each tenth of many requests, one in `DIFFERENT` of them never asked before."""
     questions = example_questions(settings)
     again = list(islice(questions, REPEATED))
-    mixed = (next(questions) if at % 2 else again[at % REPEATED] for at in range(requests))
+    mixed = (again[at % REPEATED] if at % DIFFERENT else next(questions) for at in range(requests))
     with served(settings, workers) as (port, process):
         grown, errors = [], 0
         started = time.monotonic()
@@ -167,7 +169,7 @@ def _post(body: bytes) -> bytes:
 
 async def _asked(port: int, requests: Sequence[bytes], rate: float, seconds: float) -> Tally:
     tally, lines = Tally(), asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
-    for _ in range(CONNECTIONS if rate else CONNECTIONS // 4):
+    for _ in range(CONNECTIONS if rate else VISITORS):
         lines.put_nowait(await asyncio.open_connection(HOST, port))
     started = time.perf_counter()
     until = started + seconds if seconds and not rate else float("inf")

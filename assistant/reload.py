@@ -30,7 +30,7 @@ from index.retriever import Retriever
 PARTS = ("model", "content", "index")
 AHEAD = timedelta(hours=1)  # an index made later than this from now: the clock is wrong, not only a little off
 
-log = structlog.get_logger("lotse.reload")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

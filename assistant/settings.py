@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         "auto", description="json, text, or auto: text on a terminal and JSON elsewhere"
     )
     most_waiting: int = Field(
-        64, ge=0, description="requests of a worker that may wait for their turn; the next ones get 503"
+        32, ge=0, description="requests of a worker that may wait for their turn; the next ones get 503"
     )
     drain_seconds: int = Field(20, ge=0, description="how long requests in flight may go on after SIGTERM")
     development: bool = Field(False, description="serves /demo, a page that looks like a Kreis homepage")
