@@ -158,8 +158,9 @@ def ask(port: int, questions: Sequence[str], rate: float, seconds: float) -> Tal
     import uvloop
 
     bodies = [json.dumps({"message": question, "language": "de"}).encode() for question in questions]
-    requests = [_post(body) for body in bodies] or [b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"]
-    return uvloop.run(_asked(port, requests, rate, seconds))
+    requests = [_post(body) for body in bodies]
+    alone = cycle([b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"])
+    return uvloop.run(_asked(port, iter(requests) if requests else alone, rate, seconds))
 
 
 def _post(body: bytes) -> bytes:
@@ -167,7 +168,7 @@ def _post(body: bytes) -> bytes:
     return f"{head}{len(body)}\r\n\r\n".encode() + body
 
 
-async def _asked(port: int, requests: Sequence[bytes], rate: float, seconds: float) -> Tally:
+async def _asked(port: int, requests: Iterator[bytes], rate: float, seconds: float) -> Tally:
     tally, lines = Tally(), asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
     for _ in range(CONNECTIONS if rate else VISITORS):
         lines.put_nowait(await asyncio.open_connection(HOST, port))
@@ -180,10 +181,9 @@ async def _asked(port: int, requests: Sequence[bytes], rate: float, seconds: flo
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
                 tasks.create_task(_once(lines, request, due, tally))
     else:
-        left = iter(requests) if len(requests) > 1 else cycle(requests)
 
         async def visitor() -> None:
-            while time.perf_counter() < until and (request := next(left, None)):
+            while time.perf_counter() < until and (request := next(requests, None)):
                 await _once(lines, request, time.perf_counter(), tally)
 
         await asyncio.gather(*(visitor() for _ in range(lines.qsize())))
