@@ -32,7 +32,7 @@ from assistant.settings import Settings
 HOST = "127.0.0.1"
 CONNECTIONS = 400  # visitors at the same moment when they come at a rate; more than two workers let wait
 VISITORS = 16  # … and when each asks again as soon as there is an answer
-START_SECONDS = 60  # until the workers must be ready
+START_SECONDS = 180  # until the workers must be ready
 RECOVERY_RATE = 50  # a second, right after an overload
 REPEATED = 50  # different questions among the repeated ones: what people ask on a day like any other
 MEMORY_REQUESTS = 100_000

@@ -103,13 +103,16 @@ class Keeper:
         )
         return {**self.problems, "clock": f"{clock}Set the clock: opening hours and deadlines depend on it."}
 
+    def try_look(self) -> None:
+        """Look, and survive whatever happens: the old goes on, and the next change is tried again."""
+        try:
+            self.look()
+        except Exception as error:  # nothing that a file can hold may end the thread that would take up its mending
+            self._note("reload", f"{type(error).__name__} while taking up a change. The old goes on being served.")
+
     def _watch(self) -> None:
-        seconds = self._settings.reload_seconds
-        while not self._stop.wait(seconds * random.uniform(0.8, 1.2)):
-            try:
-                self.look()
-            except Exception as error:  # whatever it is, the old goes on and the next look tries again
-                self._note("reload", f"{type(error).__name__} while taking up a change. The old goes on being served.")
+        while not self._stop.wait(self._settings.reload_seconds * random.uniform(0.8, 1.2)):
+            self.try_look()
 
     def _refresh(self, changed: Collection[str] = PARTS) -> None:
         """Read the changed parts anew, each with its fallback, and exchange the assistant if anything is different."""
@@ -128,6 +131,7 @@ class Keeper:
         self._note("stale", _stale(content, index))
         if old is None or _differs(old, content, index, encoder):
             self._swap(content, index, encoder)
+        self._note("reload", None)
 
     def _swap(self, content: Content, index: OpenIndex, encoder: Encoder | None) -> None:
         serving = Serving(self._assistant(content, index, encoder), content, index, encoder, datetime.now(UTC))

@@ -191,6 +191,25 @@ def test_without_a_model_words_alone_find_and_emergencies_are_answered(
     assert not keeper.serving.is_whole
 
 
+def test_what_cannot_answer_is_not_taken_up_and_the_thread_lives_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new assistant must answer one question before it serves."""
+    keeper = house.open()
+    before = keeper.serving
+    with monkeypatch.context() as broken:
+        broken.setattr("assistant.reload.Assistant.respond", lambda *_: 1 / 0)
+        house.add_offer()
+        keeper.try_look()
+        keeper.try_look()
+    assert keeper.serving is before
+    assert "ZeroDivisionError" in keeper.said()["reload"]
+    house.add_offer("stickkurs", "Stickkurs")
+    look(keeper)
+    assert "stickkurs" in keeper.serving.assistant.catalog.offers
+    assert "reload" not in keeper.said()
+
+
 def test_an_index_from_the_future_tells_that_the_clock_is_wrong(house: House) -> None:
     about = house.version / "index.json"
     about.write_text(about.read_text().replace('"made_at": "20', '"made_at": "21'))
