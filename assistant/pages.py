@@ -321,7 +321,8 @@ class Pages:
 
     def _quoted(self, words: Sequence[str], frame: Frame) -> Markup:
         """`„a“, „b“ und „c“`: the visitor's own words, in whatever language."""
-        return escape(listed([f"„{word}“" for word in words], frame.voice.say("and")))
+        own = [Markup('<bdi lang="">„{}“</bdi>').format(word) for word in words]
+        return Markup(listed(own, frame.voice.say("and")))
 
     def _reasons(self, offer: OfferCard, frame: Frame) -> Markup:
         """What is known of the person that suits, in the frame's words."""
