@@ -18,6 +18,7 @@ from assistant import metrics
 # More at once only take turns on the interpreter's lock: they would all end late instead of one after the other.
 AT_ONCE = 4
 RETRY_AFTER = 2  # seconds; a full queue is worked off in less
+LONGEST_WAIT = 5.0  # seconds; on a machine busy with something else even a short queue takes too long for anybody
 FREE = ("/health/", "/metrics", "/static/", "/vendor/", "/widget")  # cheap, and needed most when it is full
 
 
@@ -27,9 +28,9 @@ class Gate:
     def __init__(self, app: ASGIApp, most_waiting: int, busy_page: Callable[[], str]) -> None:
         """Take the application, how many requests may wait, and the page for those who cannot."""
         self.app = app
-        self._most = most_waiting + AT_ONCE
+        self._most = most_waiting
         self._busy_page = busy_page
-        self._inside = 0
+        self._waiting = 0
         self._working = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,16 +38,26 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith(FREE):
             await self.app(scope, receive, send)
             return
-        if self._inside >= self._most:
+        if (self._working.locked() and self._waiting >= self._most) or not await self._turn():
             metrics.OVERLOADED.inc()
             await self._full(Headers(scope=scope))(scope, receive, send)
             return
-        self._inside += 1
         try:
-            async with self._working:
-                await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
         finally:
-            self._inside -= 1
+            self._working.release()
+
+    async def _turn(self) -> bool:
+        """Wait for a place to be worked on; False when that takes too long."""
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(LONGEST_WAIT):
+                await self._working.acquire()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting -= 1
+        return True
 
     def _full(self, headers: Headers) -> Response:
         retry = {"Retry-After": str(RETRY_AFTER)}

@@ -54,6 +54,21 @@ def test_overload_answers_503_at_once_and_recovers_at_once() -> None:
     assert most == AT_ONCE
 
 
+def test_nobody_waits_longer_than_makes_sense_on_a_machine_that_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.gate.LONGEST_WAIT", 0.05)
+
+    async def stuck() -> tuple[list[int], list[int]]:
+        slow = Slow()
+        gate = Gate(slow, WAITING, lambda: "voll")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://lotse") as client:
+            asked = [asyncio.create_task(client.get("/")) for _ in range(AT_ONCE + WAITING)]
+            refused = [(await task).status_code for task in asked[AT_ONCE:]]
+            slow.go.set()
+            return refused, [(await task).status_code for task in asked[:AT_ONCE]]
+
+    assert asyncio.run(stuck()) == ([503] * WAITING, [200] * AT_ONCE)
+
+
 def test_a_request_that_fails_frees_its_place() -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:
         raise ValueError
