@@ -7,12 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from assistant.cards import MOST_ACTORS, MOST_OFFERS, ActorCard, Answer, FollowUp, OfferCard, Outcome, Reply, Statement
+from assistant.cards import (
+    MOST_ACTORS,
+    MOST_OFFERS,
+    ActorCard,
+    Answer,
+    FollowUp,
+    Group,
+    OfferCard,
+    Outcome,
+    Reply,
+    Statement,
+)
 from assistant.catalog import Catalog
 from assistant.composer import Asked, Composer, Sources
 from assistant.content import Redirection, Rule
-from assistant.finder import CLOSE_ENOUGH, SHORTLIST, Finder, id_of, kind_of
+from assistant.details import CONTACT_FIELDS, field_sentence, missing_sentence
+from assistant.finder import SHORTLIST, Finder, id_of, kind_of
 from assistant.languages import Voice, in_voice
+from assistant.needs import Needs
 from assistant.sentences import plain_sentences
 from index.steps import step
 from index.types import Hit, Ranking
@@ -31,6 +44,7 @@ class Answers:
         self._catalog = catalog
         self._composer = composer
         self._finder = finder
+        self._needs = Needs(catalog, finder)
 
     def ruled(self, kind: Outcome, rule: Rule, asked: Asked) -> Answer:
         """The ready answer of a rule: a crisis, small talk, another subject, a matter for a human."""
@@ -66,42 +80,71 @@ class Answers:
         )
 
     @step("compose")
-    def found(self, asked: Asked, ranking: Ranking, asked_before: Collection[str]) -> Answer:
-        """Offers as cards, the people to call, and where each statement comes from; perhaps one question back."""
+    def found(self, asked: Asked, ranking: Ranking, asked_before: Collection[str], field: str | None = None) -> Answer:
+        """Offers as cards, the people to call, and where each statement comes from; perhaps one question back.
+
+        `field` is what the message asks of the best offer or actor: its price, its length, its hours.
+        """
         hits = [hit for hit in ranking.hits if self._finder.may_show(hit, asked)]
         # The confidence was the best hit's: when that one may not be shown, a far weaker one is no answer.
         top = ranking.hits[0]
-        if not hits or hits[0].score < CLOSE_ENOUGH * top.score or (top.words and not hits[0].words):
+        if not hits or hits[0].score < ranking.near or (top.words and not hits[0].words):
             return self.unanswered(asked, ranking)
-        sources = Sources(self._catalog)
         first = hits[0]
         suitable = [hit for hit in hits if kind_of(hit) == "offer"]
-        offers = self._finder.chosen(suitable, first, asked)
-        page = first if kind_of(first) == "page" else None
-        statements = self._page_statements(page, asked, sources) if page else []
-        if page and not offers:
-            offers = [o for o in self._catalog.pages[id_of(page)].offers if self._finder.fits(o, asked)][:2]
+        offers, groups = self._offers(first, suitable, ranking.near, asked)
+        if kind_of(first) == "actor" and field in CONTACT_FIELDS:
+            offers = []  # who asks for an office's hours wants to know no more than that
+        sources = Sources(self._catalog)
+        cited = sources.cite(first.source)
         cards = tuple(self._composer.offer_card(id, asked, sources) for id in offers)
-        actors = self._composer.actor_cards(self._actors(first, offers, asked), asked, sources)
-        if kind_of(first) == "actor":
-            statements.append(_role(next(card for card in actors if card.id == id_of(first))))
-        elif cards and not page:
-            statements += _best(cards[0], asked.voice)
+        actors = self._composer.actor_cards(self.contacts_of(offers, asked, self._named(first)), asked, sources)
         slot = self._finder.open_slot([id_of(hit) for hit in suitable[:5]], asked.situation, asked_before)
         return Answer(
             outcome="asking" if slot else "answered",
             language=asked.language,
             heading=self._heading(first, cards, actors, asked.voice),
-            statements=tuple(statements),
+            statements=tuple(Statement(text, (cited,)) for text in self._texts(first, cards, actors, field, asked)),
             offers=cards,
             actors=actors,
-            pages=(id_of(page),) if page else (),
+            pages=(id_of(first),) if kind_of(first) == "page" else (),
             citations=tuple(sources.found.values()),
             follow_up=self._asking(slot, asked.voice) if slot else None,
             suggestions=self._suggestions(offers, asked.voice),
             lead=first.source,
             confidence=ranking.confidence,
+            groups=groups,
         )
+
+    def _offers(
+        self, first: Hit, suitable: Sequence[Hit], near: float, asked: Asked
+    ) -> tuple[list[str], tuple[Group, ...]]:
+        """The offers to show, and the needs they answer when the message tells of several."""
+        offers = self._finder.chosen(suitable, near, asked)
+        if kind_of(first) == "page" and not offers:
+            offers = [id for id in self._catalog.pages[id_of(first)].offers if self._finder.fits(id, asked)][:2]
+        needs = self._needs.of(asked, offers[0]) if offers and kind_of(first) == "offer" else []
+        groups = tuple(Group(self._catalog.topics[need.topic].label, (need.offer,)) for need in needs)
+        return ([need.offer for need in needs] or offers), groups
+
+    def _texts(
+        self,
+        first: Hit,
+        offers: Sequence[OfferCard],
+        actors: Sequence[ActorCard],
+        field: str | None,
+        asked: Asked,
+    ) -> list[str]:
+        """What is said of the first hit: the field asked for, then what it is and how it starts."""
+        kind, id = kind_of(first), id_of(first)
+        if kind == "page":
+            return self._page_texts(first)
+        if kind == "actor":
+            card = next(card for card in actors if card.id == id)
+            return list(filter(None, [missing_sentence(field, card, asked), _role(card)]))
+        best = offers[0]
+        said = field_sentence(self._composer, best.id, field, asked) if field else None
+        return list(filter(None, [said, best.summary, asked.voice.say("first_step", step=best.next_step)]))
 
     def contacts(self, actors: Sequence[str], asked: Asked) -> Answer:
         """Actors with all the ways to them."""
@@ -111,7 +154,7 @@ class Answers:
             outcome="answered",
             language=asked.language,
             heading=asked.voice.say("unanswered_human"),
-            statements=tuple(_role(card) for card in cards),
+            statements=tuple(Statement(_role(card), (card.citation,)) for card in cards),
             actors=cards,
             citations=tuple(sources.found.values()),
         )
@@ -155,22 +198,23 @@ class Answers:
             confidence=ranking.confidence,
         )
 
-    def _actors(self, first: Hit, offers: Sequence[str], asked: Asked) -> list[str]:
-        """The actor asked for, then the first contacts of the best offer, then one of each other offer."""
-        named = [id_of(first)] if kind_of(first) == "actor" else []
-        if kind_of(first) == "page":
-            named += self._catalog.pages[id_of(first)].actors[:2]
+    def contacts_of(self, offers: Sequence[str], asked: Asked, named: Sequence[str] = ()) -> list[str]:
+        """Whom to ask: who is `named`, then the first contacts of the best offer, then one of each other offer."""
+        named = list(named)
         for at, id in enumerate(offers):
             contacts = self._composer.contacts(self._catalog.offers[id], asked.situation)
             named += contacts[: 2 if at == 0 else 1]
         return [id for id in dict.fromkeys(named) if self._finder.exists(id, asked)][:MOST_ACTORS]
 
-    def _page_statements(self, hit: Hit, asked: Asked, sources: Sources) -> list[Statement]:
-        id = id_of(hit)
-        cited = (sources.cite(f"page/{id}"),)
-        quote = self._composer.page_quote(id, hit.passage.text) if hit.passage.kind == "text" else ""
-        summary = self._catalog.pages[id].summary
-        return [Statement(text, cited) for text in dict.fromkeys([summary, quote]) if text]
+    def _named(self, first: Hit) -> Sequence[str]:
+        """The actor asked for, or those of the page that answers."""
+        if kind_of(first) == "page":
+            return self._catalog.pages[id_of(first)].actors[:2]
+        return [id_of(first)] if kind_of(first) == "actor" else []
+
+    def _page_texts(self, hit: Hit) -> list[str]:
+        quote = self._composer.page_quote(id_of(hit), hit.passage.text) if hit.passage.kind == "text" else ""
+        return [text for text in dict.fromkeys([self._catalog.pages[id_of(hit)].summary, quote]) if text]
 
     def _asking(self, slot: str, voice: Voice) -> FollowUp:
         definition = self._catalog.slots[slot]
@@ -199,11 +243,5 @@ class Answers:
         return voice.say("offers_and_actors", offers=shown, actors=helpers) if actors else shown
 
 
-def _role(card: ActorCard) -> Statement:
-    return Statement(f"{card.name}: {card.role}", (card.citation,))
-
-
-def _best(card: OfferCard, voice: Voice) -> list[Statement]:
-    """What the best offer is and how it starts."""
-    said = (card.summary, voice.say("first_step", step=card.next_step))
-    return [Statement(text, (card.citation,)) for text in said]
+def _role(card: ActorCard) -> str:
+    return f"{card.name}: {card.role}"

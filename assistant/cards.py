@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 Outcome = Literal["answered", "asking", "referred", "unanswered", "declined", "emergency", "smalltalk"]
 
+Sort = Literal["cards", "comparison", "list"]  # how the offers and actors of an answer are laid out
+
 MOST_OFFERS = 3  # cards in one answer: more is a list to read, not help to act on
 MOST_ACTORS = 4
 
@@ -50,6 +52,7 @@ class OfferCard:
     checked_on: str
     you_get: str = ""
     clarify: str | None = None
+    for_whom: str | None = None
     cost: str | None = None
     duration: str | None = None
     citation: str = ""
@@ -118,6 +121,14 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """One of several needs: its topic in words, and the ids of the offers that answer it."""
+
+    label: str
+    offers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What we say, the contract of `POST /api/chat`; fields it does not name are for the page only."""
 
@@ -134,6 +145,8 @@ class Answer:
     situation: tuple[Chip, ...] = ()
     text: str = ""
     remark: str | None = None
+    sort: Sort = "cards"
+    groups: tuple[Group, ...] = ()
     lead: str = ""  # the source the answer is about first of all
     confidence: float = 0.0
 

@@ -25,6 +25,7 @@ from assistant.content import (
     Offer,
     Page,
     Place,
+    Redirection,
     Shape,
     Slot,
     Sourced,
@@ -134,11 +135,17 @@ class Catalog:
             yield _passage(f"actor/{id}", "card", "text", text, actor.name)
             yield from _question_passages(f"actor/{id}", (actor.name, *actor.aliases, *actor.questions))
             yield from _foreign_questions(f"actor/{id}", actor.questions_in)
-        for kind, rules in (("declined", self.rules.declined), ("referred", self.rules.referred)):
+        for kind, rules in self.rules.by_kind().items():
             for name, rule in rules.items():
-                yield from _question_passages(f"{kind}/{name}", (rule.label, *rule.examples))
-        for name, crisis in self.rules.emergencies.items():
-            yield from _question_passages(f"emergency/{name}", crisis.examples)
+                label = (rule.label,) if isinstance(rule, Redirection) else ()
+                yield from _question_passages(f"{kind}/{name}", (*label, *rule.examples))
+                yield from _foreign_questions(f"{kind}/{name}", rule.examples_in)
+        for group, likenesses in (("harmless", self.rules.harmless), ("unknown", self.rules.unknown)):
+            for name, likeness in likenesses.items():
+                yield from _question_passages(f"{group}/{name}", likeness.examples)
+                yield from _foreign_questions(f"{group}/{name}", likeness.examples_in)
+        for wish, examples in self.followups.examples.items():
+            yield from _foreign_questions(f"followup/{wish}", examples)
 
 
 def _offer_passages(id: str, offer: Offer, text: str) -> Iterator[Passage]:

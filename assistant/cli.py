@@ -189,18 +189,23 @@ def evaluate(
     from assistant.catalog import Catalog
     from assistant.guardrails import Guardrails
     from assistant.house import open_assistant, open_retriever
+    from assistant.labelled import read_questions
 
     settings = Settings()
     folder = settings.content / "questions"
     if calibrate:
-        retriever, rules = open_retriever(settings, calibrated=False), Guardrails(Catalog.read(settings.content).rules)
-        calibration = evaluation.calibrate(retriever, rules, evaluation.read_questions(folder / "tuning"))
-        calibration.save()
-    report = evaluation.evaluate(open_assistant(settings), evaluation.read_questions(folder / half))
+        rules, tuning = Guardrails(Catalog.read(settings.content).rules), read_questions(folder / "tuning")
+        retriever = open_retriever(settings, calibrated=False)
+        ranker = evaluation.fit_ranker(retriever, rules, tuning)
+        ranker.save()
+        evaluation.calibrate(retriever.weighing(ranker), rules, tuning).save()
+    report = evaluation.evaluate_half(open_assistant(settings), folder / half)
     if as_json:
         typer.echo(json.dumps(report.figures, indent=1))
     else:
         console.print(evaluation.as_table(report))
+        if "conversation" in report.figures:
+            console.print(evaluation.conversation_table(report))
     if misses:
         for miss in report.misses:
             console.print(miss, markup=False)

@@ -84,6 +84,7 @@ class Composer:
             checked_on=str(offer.checked_on),
             you_get=offer.you_get,
             clarify=asked.voice.say("clarify", note=clarify) if clarify else None,
+            for_whom=offer.audience.note,
             cost=offer.cost,
             duration=offer.duration,
             citation=sources.cite(f"offer/{id}"),

@@ -5,6 +5,7 @@ Reading the files, and checking them against each other, is `catalog`'s work.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -256,6 +257,7 @@ class Rule(Shape):
     patterns: tuple[Text, ...] = ()
     unless: tuple[Text, ...] = ()
     examples: tuple[Text, ...] = ()
+    examples_in: dict[str, tuple[Text, ...]] = Field({}, description="examples in other languages, by ISO 639-1")
     actors: tuple[Id, ...] = ()
     offers: tuple[Id, ...] = ()
 
@@ -267,6 +269,13 @@ class Redirection(Rule):
     go: str | None = None
     go_du: str | None = None
     url: HttpUrl | None = None
+
+
+class Likeness(Shape):
+    """Messages of one kind, known by their examples alone: nearest to one of them, a message is of that kind."""
+
+    examples: tuple[Text, ...] = Field(min_length=3)
+    examples_in: dict[str, tuple[Text, ...]] = Field({}, description="examples in other languages, by ISO 639-1")
 
 
 class PersonalPattern(Shape):
@@ -284,6 +293,9 @@ class PersonalData(Shape):
     kinds: dict[str, PersonalPattern]
 
 
+RuleKind = Literal["emergency", "smalltalk", "referred", "declined"]  # also the outcome of its answer
+
+
 class GuardrailRules(Shape):
     """`content/guardrails.yaml`."""
 
@@ -292,6 +304,24 @@ class GuardrailRules(Shape):
     referred: dict[Id, Redirection]
     smalltalk: dict[str, Rule]
     personal_data: PersonalData
+    harmless: dict[Id, Likeness] = Field({}, description="what sounds like an emergency and is none")
+    unknown: dict[Id, Likeness] = Field({}, description="what people ask for and nobody here offers")
+
+    def by_kind(self) -> dict[RuleKind, Mapping[str, Rule]]:
+        """The rules in the order in which they are looked at: an emergency before anything else."""
+        return {
+            "emergency": self.emergencies,
+            "smalltalk": self.smalltalk,
+            "referred": self.referred,
+            "declined": self.declined,
+        }
+
+
+# What a later question wants: a field of an offer, or more offers.
+Wish = Literal[
+    "cost", "duration", "papers", "contact", "hours", "way", "start", "audience", "benefit", "part_time", "law",
+    "dates", "explain", "more",
+]  # fmt: skip
 
 
 class FollowUpWords(Shape):
@@ -303,3 +333,6 @@ class FollowUpWords(Shape):
     other_person: tuple[Text, ...]
     compare: tuple[Text, ...]
     list: tuple[Text, ...]
+    examples: dict[Wish, dict[str, tuple[Text, ...]]] = Field(
+        {}, description="later questions by what they want and by ISO 639-1, found by meaning"
+    )

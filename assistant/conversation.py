@@ -17,6 +17,7 @@ REMEMBERED = 20  # turns; with questions cut as below the string stays under 4 K
 LONGEST_QUESTION = 100  # characters kept of an earlier question: enough to make sense of the next one
 OLDER_QUESTION = 40  # … and of those more than five turns back, which are only shown
 RECENT = 5
+HELPING = frozenset(["answered", "asking", "referred", "declined"])  # outcomes that later questions can stand on
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What was said so far: the turns, the situation learned, the slots already asked, du or Sie."""
+    """What was said so far: the turns, the situation learned, the slots already asked, du or Sie, the languages."""
 
     turns: tuple[Turn, ...] = ()
     situation: Situation = field(default_factory=Situation)
     asked: tuple[str, ...] = ()
     address: str = ""
+    language: str = ""  # the language of the last message
+    wished: str = ""  # the language the person asked us to speak
 
     @property
     def last(self) -> Turn | None:
@@ -48,8 +51,25 @@ class Conversation:
 
     @property
     def last_shown(self) -> Turn | None:
-        """The latest turn that showed something; a word of thanks in between does not break the thread."""
-        return next((turn for turn in reversed(self.turns) if turn.offers or turn.actors or turn.pages), None)
+        """The latest turn that showed something for its question; a word of thanks in between breaks no thread."""
+        showing = [turn for turn in reversed(self.turns) if turn.offers or turn.actors or turn.pages]
+        helping = (turn for turn in showing if turn.outcome in HELPING)
+        return next(helping, next(iter(showing), None))
+
+    @property
+    def awaits(self) -> str | None:
+        """The slot that the latest turn asked for."""
+        return self.asked[-1] if self.asked and self.last and self.last.outcome == "asking" else None
+
+    def last_with(self, cards: int) -> Turn | None:
+        """The latest turn with at least so many offers: what "the second one" can mean."""
+        return next((turn for turn in reversed(self.turns) if len(turn.offers) >= cards), None)
+
+    @property
+    def last_question(self) -> str:
+        """The last question that stood on its own and was answered."""
+        answered = (turn for turn in reversed(self.turns) if turn.asked_anew and turn.outcome in HELPING)
+        return next((turn.question for turn in answered), self.turns[-1].question if self.turns else "")
 
     def with_turn(self, turn: Turn) -> Conversation:
         """This conversation with one more turn; the oldest are forgotten."""
@@ -103,10 +123,11 @@ def _packed(conversation: Conversation) -> dict[str, Any]:
         "s": {slot: list(values) for slot, values in conversation.situation.slots.items()},
         "a": list(conversation.asked),
         "d": conversation.address,
+        "l": [conversation.language, conversation.wished],
     }
 
 
 def _unpacked(packed: Mapping[str, Any]) -> Conversation:
     slots: dict[str, tuple[Value, ...]] = {slot: tuple(values) for slot, values in packed["s"].items()}
     turns = tuple(Turn(q, out, tuple(o), tuple(a), tuple(p), bool(n), f) for q, out, o, a, p, n, f in packed["t"])
-    return Conversation(turns, Situation(slots), tuple(packed["a"]), packed["d"])
+    return Conversation(turns, Situation(slots), tuple(packed["a"]), packed["d"], *packed["l"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.cards import MOST_ACTORS, Answer, Statement
+from assistant.cards import MOST_ACTORS, ActorCard, Answer, Statement
 from assistant.composer import Asked, Composer, Sources
 from assistant.content import Offer
 from assistant.plain_text import german_date
@@ -24,8 +24,7 @@ def field_answer(composer: Composer, offer_id: str, field: str, asked: Asked) ->
     cards = tuple(composer.actor_card(actor, asked, sources) for actor in actors)
     texts = [_contact_text(field, offer, asked, cards) if field in CONTACT_FIELDS else None]
     if field not in CONTACT_FIELDS:
-        value = _value(composer, offer_id, offer, field)
-        said = asked.voice.say(f"field_{field}", title=offer.title, value=value) if value else None
+        said = field_sentence(composer, offer_id, field, asked)
         texts = [said or asked.voice.say("field_missing", title=offer.title)]
         if not said and cards:
             texts.append(asked.voice.say("ask_there", actor=cards[0].name))
@@ -40,17 +39,34 @@ def field_answer(composer: Composer, offer_id: str, field: str, asked: Asked) ->
     )
 
 
-def _contact_text(field: str, offer: Offer, asked: Asked, cards: tuple[object, ...]) -> str:
+def field_sentence(composer: Composer, offer_id: str, field: str, asked: Asked) -> str | None:
+    """A field of an offer as a sentence; None where the content has none, or its actors' cards tell it."""
+    if field in CONTACT_FIELDS or field == "explain":
+        return None
+    offer = composer.catalog.offers[offer_id]
+    value = field_value(composer, offer_id, field)
+    return asked.voice.say(f"field_{field}", title=offer.title, value=value) if value else None
+
+
+def missing_sentence(field: str | None, card: ActorCard, asked: Asked) -> str | None:
+    """That an actor's hours or address are asked for and not known; None where they are, or were not asked for."""
+    known = {"hours": card.opening, "way": card.address}
+    if field not in known or known[field]:
+        return None
+    return asked.voice.say("field_hours_missing" if field == "hours" else "field_address_missing")
+
+
+def _contact_text(field: str, offer: Offer, asked: Asked, cards: tuple[ActorCard, ...]) -> str:
     say = asked.voice.say
-    if field == "hours" and not any(getattr(card, "opening", None) for card in cards):
-        return f"{say('field_hours_missing')} {say('ask_there', actor=getattr(cards[0], 'name', ''))}"
-    if field == "way" and not any(getattr(card, "address", None) for card in cards):
-        return f"{say('field_address_missing')} {say('ask_there', actor=getattr(cards[0], 'name', ''))}"
+    missing = [missing_sentence(field, card, asked) for card in cards]
+    if all(missing):
+        return f"{missing[0]} {say('ask_there', actor=cards[0].name)}"
     return say("field_contact", title=offer.title)
 
 
-def _value(composer: Composer, offer_id: str, offer: Offer, field: str) -> str | None:
-    """The words of a field; None where the content has none."""
+def field_value(composer: Composer, offer_id: str, field: str) -> str | None:
+    """The words of a field of an offer; None where the content has none."""
+    offer = composer.catalog.offers[offer_id]
     values = {
         "cost": offer.cost,
         "duration": offer.duration,

@@ -6,27 +6,32 @@ Each step is another module's: screening (`guardrails`), learning (`situation`),
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from assistant.answers import Answers
 from assistant.cards import Answer
 from assistant.catalog import Catalog
+from assistant.comparison import Comparison
 from assistant.composer import Asked, Composer
 from assistant.conversation import Conversation, Turn
-from assistant.details import CONTACT_FIELDS, field_answer
-from assistant.finder import Finder
+from assistant.finder import UNKNOWN, Finder, id_of, kind_of
 from assistant.followups import FollowUps, FollowUpWish
 from assistant.guardrails import Guardrails, Screening, review
-from assistant.languages import GERMAN, Voice, in_voice, tell_language
+from assistant.languages import GERMAN, Voice, in_voice, tell_language, wished_language
+from assistant.later_turns import LaterTurns
+from assistant.lists import Lists
+from assistant.names import Names
 from assistant.plain_text import as_text
-from assistant.situation import AGE, PLACE, Situation, Slots, Value
+from assistant.situation import AGE, FOR_WHOM, PLACE, Situation, Slots, Value
 from assistant.switch import ON, Switch, switched
 from index.lexical import fold
 from index.retriever import Retriever
 from index.steps import step
+from index.types import Ranking
 
+LANGUAGE_WISH = "language_wish"  # the rule of content/guardrails.yaml that asks for another language
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
 
 
@@ -62,7 +67,11 @@ class Assistant:
         self.composer = Composer(catalog, self.slots)
         self._finder = Finder(catalog, self.slots, retriever)
         self._answers = Answers(catalog, self.composer, self._finder)
-        self._followups = FollowUps(catalog.followups, (offer.title for offer in catalog.offers.values()))
+        self._names = Names(catalog)
+        self._comparison = Comparison(catalog, self.composer, self._finder, self._answers, self._names)
+        self._lists = Lists(catalog, self.composer, self._finder)
+        self._later = LaterTurns(self.composer, self._finder, self._answers)
+        self._followups = FollowUps(catalog.followups, self._names)
         self._voices = voices
         self._threshold = threshold
         self._clock = clock
@@ -77,34 +86,18 @@ class Assistant:
         `learn` is off when a question is answered again after the person took away what was learned from it.
         """
         screening = self.guardrails.screen(message)
-        learned = self.slots.learn(screening.message) if learn else {}
-        if replied := self._reply(screening.message, conversation):
-            learned |= replied
-        wish = self._followups.understand(screening.message, conversation, learned)
-        before = conversation.situation
-        if wish and self._followups.is_about_another(screening.message):
-            # What is known of the first person does not hold for the second; they live in the same place, though.
-            before = Situation({PLACE: before.get(PLACE)} if before.get(PLACE) else {})
-        situation = before.learned(learned)
-        conversation = replace(
-            conversation, situation=situation, address=self._address(conversation, message, situation)
-        )
-        asked = Asked(
-            message=screening.message,
-            language=language or tell_language(screening.message, self.retriever.index.lexical.knows),
-            situation=situation,
-            voice=self.voice(conversation.address),
-            moment=self.now(),
-        )
-        found = screening.found
-        if found:
-            answer = self._answers.ruled(found.kind, found.rule, asked)
-        elif wish:
-            answer = self._continued(wish, asked, conversation)
-        else:
-            answer = self._searched(asked, conversation)
-        answer = self._finished(answer, asked, screening)
-        return Response(answer, self._next(conversation, screening, answer, anew=wish is None and found is None))
+        learned = self._learned(screening.message, conversation) if learn else {}
+        situation = self._before(screening.message, conversation, learned).learned(learned)
+        told = language or self._language(screening.message, conversation.language)
+        address = self._address(conversation, message, situation)
+        conversation = replace(conversation, situation=situation, address=address, language=told)
+        asked = Asked(screening.message, told, situation, self.voice(address), self.now())
+        wish = self._wish(screening, asked, conversation, learned)
+        answer = self._continued(wish, asked, conversation) if wish else self._anew(screening, asked, conversation)
+        conversation = replace(conversation, wished=self._wished(screening, conversation))
+        answer = self._finished(answer, asked, screening, conversation)
+        anew = wish is None and screening.found is None
+        return Response(answer, self._next(conversation, screening, answer, anew))
 
     def forget(self, conversation: Conversation, slot: str, value: str) -> Conversation:
         """The conversation without one thing that was understood; the same slot is not asked again."""
@@ -118,7 +111,7 @@ class Assistant:
         """What pressing a choice of the last follow-up says; refusing to say asks the last question again."""
         slot = conversation.asked[-1] if conversation.asked else ""
         choices = self.catalog.slots[slot].choices if slot in self.catalog.slots else ()
-        return next((c.label for c in choices if str(c.value) == value), self._last_question(conversation))
+        return next((c.label for c in choices if str(c.value) == value), conversation.last_question)
 
     def now(self) -> datetime:
         """The moment it is, with time zone."""
@@ -126,39 +119,66 @@ class Assistant:
 
     # --- the ways an answer can go -------------------------------------------------------------------------------
 
-    def _searched(self, asked: Asked, conversation: Conversation) -> Answer:
+    def _wish(
+        self, screening: Screening, asked: Asked, conversation: Conversation, learned: Collection[str]
+    ) -> FollowUpWish | None:
+        """What the message wants of the turns before, by its words, else by its meaning; None when it asks anew."""
+        if screening.found:
+            wishes_language = screening.found.name == LANGUAGE_WISH and self._wished(screening, conversation)
+            return FollowUpWish("again") if wishes_language and conversation.last_shown else None
+        if wish := self._followups.understand(asked.message, conversation, learned):
+            return wish
+        if conversation.last_shown is None:
+            return None
+        source = self._finder.later_question(asked)
+        return self._followups.meant(source, asked.message) if source else None
+
+    def _anew(self, screening: Screening, asked: Asked, conversation: Conversation) -> Answer:
+        """The answer to a message that stands on its own: a rule's, what the index finds, or honestly nothing."""
+        if screening.found:
+            return self._answers.ruled(screening.found.kind, screening.found.rule, asked)
         ranking = self._finder.ranking(asked)
         ruled = self.guardrails.named(ranking.hits[0].source) if ranking.hits else None
         if ruled:
             return self._answers.ruled(ruled.kind, ruled.rule, asked)
-        if ranking.confidence < self._threshold:
+        if answer := self._laid_out(asked, ranking, conversation):
+            return answer
+        named, field = self._names_the_best(asked, ranking), self._followups.field(asked.message)
+        if named and field and kind_of(ranking.hits[0]) == "offer" and self._finder.may_show(ranking.hits[0], asked):
+            return self._later.field(id_of(ranking.hits[0]), field, asked)
+        nearest = kind_of(ranking.hits[0]) if ranking.hits else UNKNOWN
+        if not named and (nearest == UNKNOWN or ranking.confidence < self._threshold):
             return self._answers.unanswered(asked, ranking)
-        return self._answers.found(asked, ranking, conversation.asked)
+        return self._answers.found(asked, ranking, conversation.asked, field)
+
+    def _names_the_best(self, asked: Asked, ranking: Ranking) -> bool:
+        """Whether the message says the very name of the best hit: as sure a sign as any evidence."""
+        named = {source for sources in self._names.in_message(asked.message) for source in sources}
+        return any(hit.source in named for hit in ranking.hits[:1])
+
+    def _laid_out(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> Answer | None:
+        """Offers side by side, or all of a kind, where the message asks for that and no page tells it."""
+        page_tells = bool(ranking.hits) and kind_of(ranking.hits[0]) == "page"
+        if self._followups.compares(asked.message):
+            offers = self._comparison.named(asked) or self._pointed_at(asked, conversation)
+            offers = offers or ([] if page_tells else self._comparison.meant(asked))
+            return self._comparison.answer(offers, asked) if offers else None
+        return self._lists.answer(asked) if self._followups.wants_list(asked.message) and not page_tells else None
+
+    def _pointed_at(self, asked: Asked, conversation: Conversation) -> list[str]:
+        """The first two offers shown before, for "how do these two differ?"."""
+        last = conversation.last_with(2)
+        if last is None or not self._followups.points_back(asked.message):
+            return []
+        return [id for id in last.offers if self._finder.fits(id, asked)][:2]
 
     def _continued(self, wish: FollowUpWish, asked: Asked, conversation: Conversation) -> Answer:
-        """The answer to a message that stands on the turn before."""
-        last = conversation.last_shown
-        assert last is not None  # noqa: S101 — a wish is only understood where there is a turn before
-        offers = [id for id in last.offers if self._finder.fits(id, asked)]
-        if wish.field in CONTACT_FIELDS and (last.lead.startswith("actor/") or not last.offers):
-            named = [last.lead.partition("/")[2]] if last.lead.startswith("actor/") else last.actors
-            if actors := [id for id in named if self._finder.exists(id, asked)]:
-                return self._answers.contacts(actors, asked)
-        if wish.wish == "field" and wish.field and wish.card < len(offers):
-            if wish.field == "explain":
-                return self._answers.explained(offers[wish.card], asked)
-            return field_answer(self.composer, offers[wish.card], wish.field, asked)
-        if wish.wish == "choice" and wish.card < len(offers):
-            return self._answers.explained(offers[wish.card], asked)
-        question = self._last_question(conversation)
-        asked = replace(asked, message=question, language=tell_language(question, self.retriever.index.lexical.knows))
-        if wish.wish == "more":
-            return self._answers.more(asked, {id for turn in conversation.turns for id in turn.offers})
-        return self._searched(asked, conversation)
-
-    def _last_question(self, conversation: Conversation) -> str:
-        """The last question that stood on its own."""
-        return next((turn.question for turn in reversed(conversation.turns) if turn.asked_anew), "")
+        """The answer to a message that stands on the turns before: from what they showed, or the last question anew."""
+        question = conversation.last_question
+        if answer := self._later.answer(wish, asked, conversation):
+            return answer
+        asked = replace(asked, message=question, language=self._language(question))
+        return self._anew(self.guardrails.screen(question), asked, conversation)
 
     # --- voice and conversation ----------------------------------------------------------------------------------
 
@@ -176,23 +196,41 @@ class Assistant:
         """The voice that says du or Sie."""
         return self._voices["de-du" if address == "du" else GERMAN]
 
-    def _finished(self, answer: Answer, asked: Asked, screening: Screening) -> Answer:
+    def _finished(self, answer: Answer, asked: Asked, screening: Screening, conversation: Conversation) -> Answer:
         """The answer with what was understood, a word on personal data, and its whole text; reviewed."""
         answer = switched(answer, self.switch(), self.catalog, self.composer, asked)
         remark = in_voice(self.catalog.rules.personal_data, "say", asked.voice) if screening.personal else None
         chips = () if answer.outcome == "emergency" else self.composer.chips(asked.situation)
-        answer = replace(answer, situation=chips, remark=remark)
+        language = conversation.wished or conversation.language
+        answer = replace(answer, situation=chips, remark=remark, language=language)
         review(answer, self.catalog, asked.moment.date())
         return replace(answer, text=as_text(answer, asked.voice))
 
-    def _reply(self, message: str, conversation: Conversation) -> dict[str, tuple[Value, ...]]:
-        """The slot a message fills by repeating a choice of the follow-up just asked."""
-        if not conversation.asked or conversation.last is None or conversation.last.outcome != "asking":
-            return {}
-        slot = conversation.asked[-1]
-        said = fold(message)
-        choices = self.catalog.slots[slot].choices if slot in self.catalog.slots else ()
-        return next(({slot: (c.value,)} for c in choices if said in (fold(c.label), fold(str(c.value)))), {})
+    def _before(self, message: str, conversation: Conversation, learned: Mapping[str, tuple[Value, ...]]) -> Situation:
+        """What is known from before: of another person nothing but the place, for they live in the same one."""
+        known = conversation.situation
+        other = learned.get(FOR_WHOM, known.get(FOR_WHOM)) != known.get(FOR_WHOM)
+        if other or (conversation.turns and self._followups.is_about_another(message)):
+            return Situation({PLACE: known.get(PLACE)} if known.get(PLACE) else {})
+        return known
+
+    def _language(self, text: str, before: str = "") -> str:
+        return tell_language(text, self.retriever.index.lexical.knows, before)
+
+    def _wished(self, screening: Screening, conversation: Conversation) -> str:
+        """The language to speak from now on: the one just wished for, else the one wished before."""
+        named = screening.found and screening.found.name == LANGUAGE_WISH
+        return (wished_language(screening.message, self._voices) if named else "") or conversation.wished
+
+    def _learned(self, message: str, conversation: Conversation) -> dict[str, tuple[Value, ...]]:
+        """What a message tells of the person; repeating a choice of the follow-up just asked fills its slot."""
+        learned = self.slots.learn(message)
+        slot = self.catalog.slots.get(conversation.awaits or "")
+        if slot and conversation.awaits:
+            said = fold(message)
+            chosen = [c.value for c in slot.choices if said in (fold(c.label), fold(str(c.value)))]
+            return {**learned, conversation.awaits: tuple(chosen[:1])} if chosen else learned
+        return learned
 
     def _next(self, conversation: Conversation, screening: Screening, answer: Answer, anew: bool) -> Conversation:
         turn = Turn(

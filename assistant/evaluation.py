@@ -6,44 +6,32 @@ Questions to tune with and questions to report with are apart: `content/question
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import yaml
-from pydantic import ValidationError
 from rich.table import Table
 
-from assistant.content import ContentError, Id, Shape, Text
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant
+from assistant.followups import FOLLOW_UP
 from assistant.guardrails import Guardrails
+from assistant.labelled import LabelledQuestion, read_questions
 from assistant.languages import tell_language
+from assistant.rates import rates
 from index import metrics
 from index.calibration import Calibration, fit
+from index.ranker import Ranker
+from index.ranker import fit as fit_weights
 from index.retriever import Retriever
 from index.types import Query
 
 RECORDED = Path(__file__).parent.parent / "benchmarks" / "evaluation.json"
 TOLERANCE = 0.01  # three questions in 289: what another machine's rounding may move
 REFUSALS = ("declined", "unanswered", "referred", "smalltalk", "emergency")
+RECORDED_GROUPS = ("all", "not German", "conversation")
 GROUPS = ("kind", "focus", "style", "language")
-
-
-class LabelledQuestion(Shape):
-    """A question with what a good adviser would answer."""
-
-    question: Text
-    language: str
-    kind: Literal["offer", "actor", "page", "out_of_scope"]
-    focus: str
-    style: str
-    situation: dict[str, Any] = {}
-    offers: tuple[Id, ...] = ()
-    actors: tuple[Id, ...] = ()
-    pages: tuple[Id, ...] = ()
-    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +56,15 @@ class Report:
     misses: tuple[str, ...] = field(default=())
 
 
-def read_questions(folder: Path) -> list[LabelledQuestion]:
-    """All questions of a half. Raises ContentError for a file of wrong shape or an empty folder."""
-    questions: list[LabelledQuestion] = []
-    for file in sorted(folder.glob("*.yaml")):
-        for at, value in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")) or [], start=1):
-            try:
-                questions.append(LabelledQuestion.model_validate(value))
-            except ValidationError as error:
-                raise ContentError(f"{file}, question {at}: {error}") from error
-    if not questions:
-        raise ContentError(f"No questions in {folder}. The halves are called tuning and test.")
-    return questions
+def evaluate_half(assistant: Assistant, half: Path) -> Report:
+    """Everything that is counted of a half: its single questions, and its conversations. Raises ContentError."""
+    questions = read_questions(half)
+    report = evaluate(assistant, questions)
+    if not (half / "dialogues").is_dir():
+        return report
+    conversation = rates(assistant, half, questions)
+    figures = {**report.figures, "conversation": conversation.figures}
+    return Report(figures, (*report.misses, *conversation.misses))
 
 
 def evaluate(assistant: Assistant, questions: Sequence[LabelledQuestion]) -> Report:
@@ -157,14 +142,18 @@ def _misses(judged: Iterable[Judged]) -> Iterable[str]:
             yield f"[{rank} {j.confidence:.2f}] {j.asked.question} → {found} (expected {', '.join(expected)})"
 
 
+def fit_ranker(retriever: Retriever, guardrails: Guardrails, questions: Sequence[LabelledQuestion]) -> Ranker:
+    """Learn what the evidence for a source weighs, from the questions that the content can answer."""
+    examples = [
+        retriever.example(query, _sources(asked)) for asked, query in _searched(retriever, guardrails, questions)
+    ]
+    return fit_weights([example for example in examples if example.right])
+
+
 def calibrate(retriever: Retriever, guardrails: Guardrails, questions: Sequence[LabelledQuestion]) -> Calibration:
     """Fit the confidence on labelled questions: those with an expectation against those out of scope."""
     evidence, answerable = [], []
-    for asked in questions:
-        # What a rule answers never comes to be judged by its confidence.
-        if guardrails.screen(asked.question).found:
-            continue
-        query = Query(asked.question, tell_language(asked.question, retriever.index.lexical.knows))
+    for asked, query in _searched(retriever, guardrails, questions):
         ranking = retriever.search(query)
         assert ranking.evidence is not None  # noqa: S101 — a search always gives it
         if ranking.hits and guardrails.named(ranking.hits[0].source):
@@ -174,6 +163,23 @@ def calibrate(retriever: Retriever, guardrails: Guardrails, questions: Sequence[
     return fit(evidence, answerable)
 
 
+def _searched(
+    retriever: Retriever, guardrails: Guardrails, questions: Iterable[LabelledQuestion]
+) -> Iterator[tuple[LabelledQuestion, Query]]:
+    """The questions that come to be searched: what a rule answers is never judged by what the index finds."""
+    for asked in questions:
+        if not guardrails.screen(asked.question).found:
+            language = tell_language(asked.question, retriever.index.lexical.knows)
+            yield asked, Query(asked.question, language, without=(FOLLOW_UP,))
+
+
+def _sources(asked: LabelledQuestion) -> set[str]:
+    """The names of the sources that answer a question."""
+    actors = asked.actors if asked.kind == "actor" else ()
+    named = (("offer", asked.offers), ("actor", actors), ("page", asked.pages))
+    return {f"{kind}/{id}" for kind, ids in named for id in ids}
+
+
 def _separation(judged: Sequence[Judged]) -> float:
     """AUROC of the confidence over what reached the index: can it tell what we have from what we have not."""
     searched = [j for j in judged if j.confidence]
@@ -181,23 +187,29 @@ def _separation(judged: Sequence[Judged]) -> float:
     return metrics.auroc(inside, [j.confidence for j in searched if j.asked.kind == "out_of_scope"])
 
 
+# What should be low; everything else that is recorded should be high.
+LOW = frozenset(["personal data kept", "slots wrong", "answers with an offer that cannot fit"])
+COUNTS = frozenset(["questions", "dialogues", "later turns", "screened", "with personal data", "situations"])
+
+
 def record(report: Report, half: str) -> None:
     """Keep the figures over all questions as the ones not to fall below."""
     recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
-    recorded[half] = {"all": report.figures["all"], "not German": report.figures["not German"]}
+    recorded[half] = {group: report.figures[group] for group in RECORDED_GROUPS if group in report.figures}
     RECORDED.parent.mkdir(exist_ok=True)
     RECORDED.write_text(json.dumps(recorded, indent=1) + "\n")
 
 
 def below_record(report: Report, half: str) -> list[str]:
-    """The figures that fell below the recorded ones, one sentence each."""
+    """The figures that got worse than the recorded ones, one sentence each."""
     recorded = json.loads(RECORDED.read_text()).get(half, {}) if RECORDED.exists() else {}
     fallen = []
     for group, figures in recorded.items():
         for name, before in figures.items():
             now = report.figures[group].get(name, 0.0)
-            if name != "questions" and now < before - TOLERANCE:
-                fallen.append(f"{half}, {group}: {name} fell from {before:.3f} to {now:.3f}")
+            worse = now > before + TOLERANCE if name in LOW else now < before - TOLERANCE
+            if name not in COUNTS and worse:
+                fallen.append(f"{half}, {group}: {name} went from {before:.3f} to {now:.3f}")
     return fallen
 
 
@@ -213,6 +225,14 @@ def as_table(report: Report) -> Table:
         rows += [(f"{group}: {value}", figures) for value, figures in report.figures[group].items()]
     for label, figures in rows:
         table.add_row(label, *[_cell(figures.get(name)) for name in names])
+    return table
+
+
+def conversation_table(report: Report) -> Table:
+    """What is counted of conversations, as a table for the terminal."""
+    table = Table("of conversations", "")
+    for name, figure in report.figures["conversation"].items():
+        table.add_row(name, _cell(figure))
     return table
 
 

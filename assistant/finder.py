@@ -11,14 +11,15 @@ from collections.abc import Collection, Sequence
 from assistant.cards import MOST_OFFERS
 from assistant.catalog import Catalog
 from assistant.composer import Asked
+from assistant.followups import FOLLOW_UP
 from assistant.situation import PLACE, Situation, Slots, fit
 from index.lexical import words
 from index.retriever import Retriever
 from index.types import Hit, Query, Ranking
 
+HARMLESS = "harmless"  # sources in the index that only tell figures of speech from emergencies
+UNKNOWN = "unknown"  # sources in the index that tell what nobody here offers
 SHORTLIST = 12  # sources asked of the index: enough to fill three cards after those that cannot fit are gone
-# Below this share of the best hit's fused score a further offer is noise beside it.
-CLOSE_ENOUGH = 0.55
 # Slots of a special group: without a word of it, an offer for them is rarely what is meant.
 SPECIAL = frozenset(["german", "residence", "disability"])
 
@@ -32,14 +33,26 @@ class Finder:
         self._slots = slots
         self._retriever = retriever
 
+    def later_question(self, asked: Asked) -> str | None:
+        """The source of a later question ("what does it cost?") when nothing is nearer to the message."""
+        ranking = self._retriever.search(Query(asked.message, asked.language, limit=1))
+        return ranking.hits[0].source if ranking.hits and kind_of(ranking.hits[0]) == FOLLOW_UP else None
+
     def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:
         """What the index finds; a town in the question must not draw in an office merely because it has its name."""
-        ranking = self._retriever.search(Query(asked.message, asked.language, limit=limit))
+        ranking = self._search(asked.message, asked, limit)
+        if ranking.hits and kind_of(ranking.hits[0]) == HARMLESS:
+            # It only sounds like an emergency: what is meant is found among everything else.
+            ranking = self._search(asked.message, asked, limit, (HARMLESS, "emergency"))
         if not ranking.hits or kind_of(ranking.hits[0]) != "actor" or not self._slots.learn(asked.message).get(PLACE):
             return ranking
         bare = self._slots.without_places(asked.message)
-        other = self._retriever.search(Query(bare, asked.language, limit=limit)) if words(bare) else ranking
+        other = self._search(bare, asked, limit) if words(bare) else ranking
         return other if other.hits and kind_of(other.hits[0]) == "offer" else ranking
+
+    def _search(self, text: str, asked: Asked, limit: int, without: tuple[str, ...] = ()) -> Ranking:
+        query = Query(text, asked.language, limit=limit, without=(FOLLOW_UP, *without))
+        return self._retriever.search(query)
 
     def may_show(self, hit: Hit, asked: Asked) -> bool:
         """Whether a hit is current and cannot be ruled out for this person; another subject's rule is not shown."""
@@ -65,9 +78,9 @@ class Finder:
             and fit(offer.audience, asked.situation).verdict != "no"
         )
 
-    def chosen(self, suitable: Sequence[Hit], first: Hit, asked: Asked) -> list[str]:
+    def chosen(self, suitable: Sequence[Hit], near_from: float, asked: Asked) -> list[str]:
         """At most three offers, none far behind the best; below it, those for a group nobody spoke of come last."""
-        near = [id_of(hit) for hit in suitable if hit.score >= CLOSE_ENOUGH * first.score]
+        near = [id_of(hit) for hit in suitable if hit.score >= near_from]
         return [*near[:1], *sorted(near[1 : 2 * MOST_OFFERS], key=lambda id: self._is_special(id, asked))][:MOST_OFFERS]
 
     def _is_special(self, id: str, asked: Asked) -> bool:

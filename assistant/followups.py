@@ -5,21 +5,24 @@ Only what the message wants is told here; answering it is `dialogue`'s.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from assistant.content import FollowUpWords
 from assistant.conversation import Conversation
+from assistant.names import Names
 from assistant.patterns import Patterns, Text
 from assistant.situation import PLACE
 from index.lexical import stem, words
 
-Wish = Literal["field", "choice", "more", "again"]
+Sort = Literal["field", "choice", "more", "again"]
 
 # Words a message may hold beside what was recognised and still be about the answer before: more is a new question.
 SPARE_WORDS = 2
+REPLY_WORDS = 4  # … and so many more when it answers what was just asked: "ich hab letztes jahr die realschule gemacht"
+FOLLOW_UP = "followup"  # sources in the index that are later questions, not things to show
 _OF_ONESELF = frozenset(map(stem, ("wohne", "lebe", "komme", "ziehe", "arbeite")))  # "und wenn ich in Nidda wohne?"
 LONGEST_FOLLOW_UP = 90  # characters; a longer message tells something new
 
@@ -28,7 +31,7 @@ LONGEST_FOLLOW_UP = 90  # characters; a longer message tells something new
 class FollowUpWish:
     """What a later message wants: a field of an offer, one of the cards, more cards, or the last question again."""
 
-    wish: Wish
+    wish: Sort
     field: str | None = None
     card: int = 0
 
@@ -36,10 +39,10 @@ class FollowUpWish:
 class FollowUps:
     """The words of later turns, compiled once."""
 
-    def __init__(self, told: FollowUpWords, names: Iterable[str] = ()) -> None:
-        """Take the words of `content/followups.yaml` and the names of all offers: who says one asks anew."""
+    def __init__(self, told: FollowUpWords, names: Names | None = None) -> None:
+        """Take the words of `content/followups.yaml` and the names of all that exists: who says one asks anew."""
         self._told = told
-        self._names = frozenset(stem(word) for name in names for word in words(name))
+        self._names = names
 
     def understand(self, message: str, conversation: Conversation, learned: Collection[str]) -> FollowUpWish | None:
         """What a message wants of the turn before; None when it stands on its own."""
@@ -47,24 +50,48 @@ class FollowUps:
         if last is None or len(message) > LONGEST_FOLLOW_UP:
             return None
         text = Text.of(message)
-        card = next((n - 1 for n, patterns in self._ordinals.items() if patterns.match(text)), None)
-        field = next((name for name, patterns in self._fields.items() if patterns.match(text)), None)
+        card = self.card(message)
+        field = self.field(message)
         if field and self._says_little_else(text, self._fields[field]):
-            return FollowUpWish("field", field, card if card is not None else 0)
-        if card is not None and card < len(last.offers) and self._says_little_else(text, self._ordinals[card + 1]):
+            return FollowUpWish("field", field, card or 0)
+        if (
+            card is not None
+            and conversation.last_with(card + 1)
+            and self._says_little_else(text, self._ordinals[card + 1])
+        ):
             return FollowUpWish("choice", card=card)
         if self._more.match(text) and self._says_little_else(text, self._more):
             return FollowUpWish("more")
-        if self._other_person.match(text) or (learned and self._adds_to_the_last(message, learned)):
+        if self._other_person.match(text) or (learned and self._adds_to_the_last(message, conversation, learned)):
             return FollowUpWish("again")
         return None
 
-    def _adds_to_the_last(self, message: str, learned: Collection[str]) -> bool:
+    def meant(self, source: str, message: str) -> FollowUpWish | None:
+        """The wish whose examples the index found nearest to a message, as `followup/<wish>`; None for another source.
+
+        Words cannot know every language; who names an offer asks anew, however alike the question sounds.
+        """
+        kind, _, wish = source.partition("/")
+        if kind != FOLLOW_UP or len(message) > LONGEST_FOLLOW_UP or self._names_something(message):
+            return None
+        return FollowUpWish("more") if wish == "more" else FollowUpWish("field", wish, self.card(message) or 0)
+
+    def field(self, message: str) -> str | None:
+        """The field of an offer that a message asks for."""
+        text = Text.of(message)
+        return next((name for name, patterns in self._fields.items() if patterns.match(text)), None)
+
+    def card(self, message: str) -> int | None:
+        """Which of the cards shown a message speaks of, counted from 0."""
+        text = Text.of(message)
+        return next((n - 1 for n, patterns in self._ordinals.items() if patterns.match(text)), None)
+
+    def _adds_to_the_last(self, message: str, conversation: Conversation, learned: Collection[str]) -> bool:
         """Whether a message only tells something of the person: "und in Nidda?", "bin 17"."""
         said = [word for word in words(message) if stem(word) not in _OF_ONESELF]
         if set(learned) == {PLACE}:
             return len(said) <= len(learned)  # a word beside the town is a new question: "Deutschkurs in Nidda"
-        return len(said) <= SPARE_WORDS + len(learned)
+        return len(said) <= SPARE_WORDS + len(learned) + REPLY_WORDS * bool(conversation.awaits in learned)
 
     def is_about_another(self, message: str) -> bool:
         """Whether a later message turns to another person: what is known of the first does not hold for them."""
@@ -73,6 +100,10 @@ class FollowUps:
     def compares(self, message: str) -> bool:
         """Whether a message asks how two things differ."""
         return self._compare.match(Text.of(message))
+
+    def points_back(self, message: str) -> bool:
+        """Whether a message that compares speaks of what was shown: "die beiden", "das erste oder das zweite"."""
+        return self.card(message) is not None or self._says_little_else(Text.of(message), self._compare)
 
     def wants_list(self, message: str) -> bool:
         """Whether a message asks for all of a kind."""
@@ -83,8 +114,10 @@ class FollowUps:
         left = recognised.without(text.folded)
         for ordinal in self._ordinals.values():
             left = ordinal.without(left)
-        beside = words(left)
-        return len(beside) <= SPARE_WORDS and not any(stem(word) in self._names for word in beside)
+        return len(words(left)) <= SPARE_WORDS and not self._names_something(left)
+
+    def _names_something(self, message: str) -> bool:
+        return self._names is not None and bool(self._names.in_message(message))
 
     @cached_property
     def _fields(self) -> dict[str, Patterns]:

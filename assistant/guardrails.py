@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal
 
 import phonenumbers
 
 from assistant.cards import Answer
 from assistant.catalog import Catalog
-from assistant.content import GuardrailRules, Rule
+from assistant.content import GuardrailRules, Rule, RuleKind
 from assistant.patterns import Patterns, Text
 from index.steps import step
-
-Kind = Literal["emergency", "declined", "referred", "smalltalk"]
 
 HIDDEN = "…"  # stands where a personal number stood
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
@@ -33,7 +29,7 @@ _SHORTEST_PHONE = 7  # digits; shorter numbers are amounts, years, postcodes
 class Found:
     """A rule that a message meets: its kind and its name in `content/guardrails.yaml`."""
 
-    kind: Kind
+    kind: RuleKind
     name: str
     rule: Rule
 
@@ -67,13 +63,7 @@ class Guardrails:
         text = clean(message)
         hidden, personal = self.hide_personal(text)
         folded = Text.of(text)
-        groups: tuple[tuple[Kind, Mapping[str, Rule]], ...] = (
-            ("emergency", self.rules.emergencies),
-            ("smalltalk", self.rules.smalltalk),
-            ("referred", self.rules.referred),
-            ("declined", self.rules.declined),
-        )
-        for kind, rules in groups:
+        for kind, rules in self.rules.by_kind().items():
             for name, rule in rules.items():
                 wanted, vetoes = self._compiled[kind, name]
                 if wanted.match(folded) and not vetoes.match(folded):
@@ -98,32 +88,22 @@ class Guardrails:
         return text, tuple(dict.fromkeys(kinds))
 
     def named(self, source: str) -> Found | None:
-        """The rule whose examples were found as `emergency/<name>`, `declined/<name>` or `referred/<name>`.
+        """The rule whose examples were found as `emergency/<name>`, `declined/<name>` and so on.
 
         Patterns cannot know every veiled word of a crisis; what comes closest to its examples is treated as one.
         """
         kind, _, name = source.partition("/")
-        if kind == "emergency" and name in self.rules.emergencies:
-            return Found("emergency", name, self.rules.emergencies[name])
-        if kind == "declined" and name in self.rules.declined:
-            return Found("declined", name, self.rules.declined[name])
-        if kind == "referred" and name in self.rules.referred:
-            return Found("referred", name, self.rules.referred[name])
+        for known, rules in self.rules.by_kind().items():
+            if kind == known and name in rules:
+                return Found(known, name, rules[name])
         return None
 
     @cached_property
     def _compiled(self) -> dict[tuple[str, str], tuple[Patterns, Patterns]]:
-        rules = self.rules
-        groups: dict[str, Mapping[str, Rule]] = {
-            "emergency": rules.emergencies,
-            "smalltalk": rules.smalltalk,
-            "referred": rules.referred,
-            "declined": rules.declined,
-        }
         return {
             (kind, name): (Patterns(rule.patterns), Patterns(rule.unless))
-            for kind, named in groups.items()
-            for name, rule in named.items()
+            for kind, rules in self.rules.by_kind().items()
+            for name, rule in rules.items()
         }
 
     @cached_property

@@ -9,11 +9,12 @@ from assistant.dialogue import Assistant
 from assistant.languages import read_voices
 from assistant.settings import Settings
 from index.build import BuildReport, build_index
-from index.calibration import CALIBRATION, Calibration
+from index.calibration import CALIBRATION_WORDS, Calibration
 from index.centering import read_samples
 from index.encoder import OnnxEncoder, Progress, TorchEncoder
 from index.home import IndexHome, open_home
 from index.model import ModelMissing, is_ready, model_folder, prepare_model
+from index.ranker import Ranker
 from index.retriever import Retriever
 
 
@@ -31,18 +32,22 @@ def index_home(settings: Settings) -> IndexHome:
 
 
 def open_retriever(settings: Settings, calibrated: bool = True) -> Retriever:
-    """The retriever over the index now in force. Raises IndexMissing, ModelMissing."""
+    """The retriever over the index in force, with what labelled questions taught. Raises IndexMissing, ModelMissing."""
     encoder = serving_encoder(settings)
-    calibration = Calibration.open() if calibrated and CALIBRATION.exists() else Calibration()
-    return Retriever(index_home(settings).open(encoder.name), encoder, calibration)
+    calibration, ranker = learned() if calibrated else (Calibration(), None)
+    return Retriever(index_home(settings).open(encoder.name), encoder, calibration, ranker)
+
+
+def learned(by_words: bool = False) -> tuple[Calibration, Ranker | None]:
+    """What labelled questions taught: how sure a ranking is, and what evidence weighs; words alone weigh by rank."""
+    return (Calibration.open(CALIBRATION_WORDS), None) if by_words else (Calibration.open(), Ranker.open())
 
 
 def open_assistant(settings: Settings) -> Assistant:
     """The assistant, ready to answer. Raises ContentError, IndexMissing, ModelMissing."""
     catalog = Catalog.read(settings.content)
     retriever = open_retriever(settings)
-    threshold = Calibration.open().threshold if CALIBRATION.exists() else 0.0
-    return Assistant(catalog, retriever, read_voices(settings.content / "languages"), threshold)
+    return Assistant(catalog, retriever, read_voices(settings.content / "languages"), Calibration.open().threshold)
 
 
 def update_index(settings: Settings, started: Callable[[int], Progress] | None = None) -> BuildReport:

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from assistant.catalog import CONTENT
 from assistant.content import ContentError, Shape
+from assistant.patterns import Patterns, Text
 from index.lexical import fold
 
 GERMAN = "de"
@@ -82,13 +83,15 @@ COMMON_WORDS = {
 COMMON_WORDS |= {tag: words - COMMON_WORDS["de"] for tag, words in COMMON_WORDS.items() if tag != "de"}
 _LETTERS = re.compile(r"[^\W\d_]+")
 TELLING = 4  # letters from which a word of our content speaks for German: shorter ones exist in many languages
+KEPT = 1.5  # what the language of the message before is worth to a message of one word; less to a longer one
 SURE_ENOUGH = 0.3  # below, a text in Latin letters is taken for German
 
 
-def tell_language(text: str, is_german: Callable[[str], bool] = lambda word: False) -> str:
+def tell_language(text: str, is_german: Callable[[str], bool] = lambda word: False, before: str = "") -> str:
     """The language of a text as ISO 639-1; `is_german` knows the words of our content (folded).
 
-    `BAföG` and `meister bafög` are German here, whatever a model of the world's languages thinks.
+    `BAföG` and `meister bafög` are German here, whatever a model of the world's languages thinks. `before` is the
+    language of the message before: a few words more are likely to be in it too.
     """
     words = [fold(word) for word in _LETTERS.findall(text)]
     if not words:
@@ -98,6 +101,8 @@ def tell_language(text: str, is_german: Callable[[str], bool] = lambda word: Fal
         named, score = str(guess["lang"]), float(guess["score"])
         language = _SAME.get(named, named)
         guesses[language] = guesses.get(language, 0.0) + score * RARE.get(language, 1.0)
+    if before in guesses:
+        guesses[before] += KEPT / len(words)
     if not any(_is_latin(word) for word in words):
         return max(guesses, key=lambda language: guesses[language], default=GERMAN)
     scores = {language: score + _share(words, COMMON_WORDS.get(language, ())) for language, score in guesses.items()}
@@ -137,6 +142,7 @@ class LanguageFile(Shape):
     name: str
     direction: str = Field("ltr", pattern="^(ltr|rtl)$")
     fallback: str | None = None
+    called: tuple[str, ...] = Field((), description="how people name this language when they ask for it (patterns)")
     sentences: Mapping[str, str]
     slots: Mapping[str, SlotWords] = Field({}, description="the slots of situation.yaml, by name")
     rules: Mapping[str, RuleWords] = Field({}, description="the rules of guardrails.yaml, by name")
@@ -151,10 +157,17 @@ class Voice:
     sentences: Mapping[str, str]
     slots: Mapping[str, SlotWords] = field(default_factory=dict)  # where they are not said as situation.yaml does
     rules: Mapping[str, RuleWords] = field(default_factory=dict)  # where they are not said as guardrails.yaml does
+    called: Patterns = field(default_factory=lambda: Patterns(()))
 
     def say(self, key: str, **values: object) -> str:
         """The sentence of a key with its values filled in."""
         return self.sentences[key].format(**values)
+
+
+def wished_language(text: str, voices: Mapping[str, Voice]) -> str:
+    """The language a text asks us to speak, among those we have; "" where it names none."""
+    folded = Text.of(text)
+    return next((tag for tag, voice in voices.items() if voice.called.match(folded)), "")
 
 
 def in_voice(rule: object, key: str, voice: Voice) -> str | None:
@@ -176,7 +189,8 @@ def read_voices(folder: Path = CONTENT / "languages") -> dict[str, Voice]:
         except ValueError as error:
             raise ContentError(f"{path}: {error}") from error
     return {
-        tag: Voice(tag, file.direction, _inherited(tag, files), file.slots, file.rules) for tag, file in files.items()
+        tag: Voice(tag, f.direction, _inherited(tag, files), f.slots, f.rules, Patterns(f.called))
+        for tag, f in files.items()
     }
 
 

@@ -18,11 +18,11 @@ from assistant import metrics, reserve
 from assistant.content import ContentError
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant
+from assistant.house import learned
 from assistant.reserve import Content
 from assistant.settings import Settings
 from assistant.switch import ON, Switch, read_switch
 from index.build import WORDS_ONLY
-from index.calibration import CALIBRATION, CALIBRATION_WORDS, Calibration
 from index.encoder import Encoder
 from index.home import OpenIndex
 from index.retriever import Retriever
@@ -143,8 +143,8 @@ class Keeper:
     def _assistant(self, content: Content, index: OpenIndex, encoder: Encoder | None) -> Assistant:
         """An assistant that has shown that it answers; what is loaded late is loaded thereby."""
         by_words = encoder is None or index.version == WORDS_ONLY
-        calibration = Calibration.open(CALIBRATION_WORDS if by_words else CALIBRATION)
-        retriever = Retriever(index, None if by_words else encoder, calibration)
+        calibration, ranker = learned(by_words)
+        retriever = Retriever(index, None if by_words else encoder, calibration, ranker)
         assistant = Assistant(
             content.catalog, retriever, content.voices, calibration.threshold, switch=lambda: self.switch
         )

@@ -19,6 +19,7 @@ from index.lexical import fold
 Value = int | str | bool
 AGE = "age"
 PLACE = "place"
+FOR_WHOM = "for_whom"
 
 
 @dataclass(frozen=True, slots=True)

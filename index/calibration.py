@@ -22,7 +22,7 @@ CALIBRATION_WORDS = Path(__file__).parent / "calibration_words.json"  # where on
 class Calibration:
     """Weights of the regression and the confidence from which on we answer."""
 
-    weights: tuple[float, ...] = (0.0,) * 6
+    weights: tuple[float, ...] = (0.0,) * 7
     intercept: float = 0.0
     threshold: float = 0.5
 

@@ -7,7 +7,7 @@ than a question in its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,10 @@ class Pool:
     sources: Numbers  # those found at all
     totals: Floats  # shape (all sources,)
     rows: Numbers  # shape (all sources, 3), NO_ROW where nothing was found
-    scores: Floats  # shape (all sources, 3)
-    chance: float = 0.0  # highest log chance of the classifier, where there is one
+    scores: Floats  # shape (all sources, 3): of the best row of each kind
+    means: Floats  # shape (all sources, 3): of the best few rows of each kind
+    chances: Floats = field(default_factory=lambda: np.empty(0, np.float32))  # the classifier's, where there is one
+    chance: float = 0.0  # the highest of them among the sources that may answer
 
     def ranked(self) -> list[int]:
         """The sources found, best first."""
@@ -81,7 +83,7 @@ class Pooling:
         mean.flat[group[starts]] = _top_means(scores, starts, floor)
         text, own, other = _weights(language in self.text_languages)
         totals = text * best[:, TEXTS] + own * (best + mean)[:, QUESTIONS] + other * (best + mean)[:, FOREIGN_QUESTIONS]
-        return Pool(np.unique(group[starts] // 3), totals, best_rows, best)
+        return Pool(np.unique(group[starts] // 3), totals, best_rows, best, mean)
 
 
 def _weights(in_text_language: bool) -> tuple[float, float, float]:

@@ -5,8 +5,9 @@ Building the index is `build`'s work; what a source is (an offer, a page) is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from index.fusion import fuse
 from index.home import OpenIndex
 from index.lexical import Asked
 from index.pooling import NO_ROW, TEXTS, Pool, Pooling
+from index.ranker import Example, Ranker, evidence
 from index.steps import step
 from index.store import Rows
 from index.types import Evidence, Hit, Passage, Query, Ranking
@@ -26,17 +28,30 @@ Mode = Literal["hybrid", "dense", "lexical"]
 
 SHORTLIST = 2500  # rows a leg may bring: all rows of the best forty sources at some sixty rows a source
 LEARNED = 0.04  # weight of the classifier's log chances beside cosines; tuned on content/questions/tuning (2026-11)
+# Below this share of the best hit's score a further hit is noise beside it: of shares, and of fused ranks.
+NEAR_WEIGHED = 0.01  # tuning half: hit@3 .942 with 1.8 cards an answer; 0.03 gives .939 with 1.5
+NEAR_FUSED = 0.55
 LEFT_OUT = 5  # hits kept beyond the limit, so that one can see what just failed
 
 
 class Retriever:
     """Searches an open index."""
 
-    def __init__(self, index: OpenIndex, encoder: Encoder | None, calibration: Calibration | None = None) -> None:
-        """Take an index and the encoder it was made for; without an encoder only the words are searched."""
+    def __init__(
+        self,
+        index: OpenIndex,
+        encoder: Encoder | None,
+        calibration: Calibration | None = None,
+        ranker: Ranker | None = None,
+    ) -> None:
+        """Take an index, the encoder it was made for, and what was learned from labelled questions.
+
+        Without an encoder only the words are searched.
+        """
         self._index = index
         self._encoder = encoder
         self._calibration = calibration or Calibration()
+        self._ranker = ranker
         self._pooling = Pooling(index.passages)
         self._facets = _rows_by_facet(index.passages)
 
@@ -49,23 +64,61 @@ class Retriever:
     def search(self, query: Query, mode: Mode = "hybrid") -> Ranking:
         """The sources that answer a query, best first; what just missed `query.limit` is kept as `left_out`."""
         mode = mode if self._encoder else "lexical"
-        among = self._allowed(query.facets)
-        legs = []
-        if mode != "lexical":
-            legs.append(self._by_meaning(query, among))
-        # BM25 on German words only misleads a question in another language (hit@1 .50 → .35, ENGINEERING.md).
-        if mode == "lexical" or (mode == "hybrid" and query.language in self._pooling.text_languages):
-            legs.append(self._by_words(query, among))
-        fused = fuse([leg.ranked() for leg in legs])[: query.limit + LEFT_OUT]
+        legs = self._legs(query, mode)
+        weighs = mode == "hybrid" and self._weighs
+        ranked = self._weighed(query, legs) if weighs else self._fused(query, legs)
         asked = self._index.lexical.asked(query.text)
-        hits = [self._hit(source, score, legs, asked, mode) for source, score in fused]
+        hits = [self._hit(source, score, legs, asked, mode) for source, score in ranked[: query.limit + LEFT_OUT]]
         evidence = self._evidence(query, hits, asked, legs[0].chance)
         return Ranking(
             hits=tuple(hits[: query.limit]),
+            near=hits[0].score * (NEAR_WEIGHED if weighs else NEAR_FUSED) if hits else 0.0,
             confidence=self._calibration.confidence(evidence) if hits else 0.0,
             evidence=evidence,
             left_out=tuple(hits[query.limit :]),
         )
+
+    def weighing(self, ranker: Ranker) -> Retriever:
+        """The same retriever with other weights."""
+        return Retriever(self._index, self._encoder, self._calibration, ranker)
+
+    def example(self, query: Query, right: Collection[str]) -> Example:
+        """A labelled question as the ranker learns from it; `right` are the names of the sources that answer it."""
+        legs = self._legs(query, "hybrid")
+        numbers = tuple(number for number, name in enumerate(self._pooling.names) if name in right)
+        return Example(_evidence_of(legs), numbers, self._answering(query.without), self._is_own(query))
+
+    @property
+    def _weighs(self) -> bool:
+        """Whether the legs are weighed by what was learned; without example questions there was nothing to learn."""
+        return self._ranker is not None and self._index.classifier is not None
+
+    def _weighed(self, query: Query, legs: Sequence[Pool]) -> list[tuple[int, float]]:
+        """The sources found with their shares, best first."""
+        assert self._ranker is not None  # noqa: S101 — asked for only where there is one
+        allowed = self._answering(query.without)
+        shares = self._ranker.log_shares(_evidence_of(legs), self._is_own(query), allowed)
+        found = np.unique(np.concatenate([leg.sources for leg in legs]))
+        best = found[np.argsort(-shares[found], kind="stable")][: query.limit + LEFT_OUT]
+        return [(int(source), float(np.exp(shares[source]))) for source in best if allowed[source]]
+
+    def _fused(self, query: Query, legs: Sequence[Pool]) -> list[tuple[int, float]]:
+        """The sources found with their fused reciprocal ranks, best first."""
+        allowed = self._answering(query.without)
+        return fuse([[source for source in leg.ranked() if allowed[source]] for leg in legs])
+
+    def _legs(self, query: Query, mode: Mode) -> list[Pool]:
+        """What meaning found, then what words found, as far as the mode and the language ask for them."""
+        among = self._allowed(query.facets)
+        legs = [self._by_meaning(query, among)] if mode != "lexical" else []
+        # BM25 on German words only misleads a question in another language (hit@1 .50 → .35, ENGINEERING.md).
+        if mode == "lexical" or (mode == "hybrid" and self._is_own(query)):
+            legs.append(self._by_words(query, among))
+        return legs
+
+    def _is_own(self, query: Query) -> bool:
+        """Whether a question is in the language of the texts."""
+        return query.language in self._pooling.text_languages
 
     def _allowed(self, facets: Mapping[str, str]) -> Rows | None:
         """The rows that have every facet asked for; None where nothing is restricted."""
@@ -73,6 +126,11 @@ class Retriever:
             return None
         rows = [self._facets.get(facet, frozenset()) for facet in facets.items()]
         return np.array(sorted(frozenset.intersection(*rows)), np.int64)
+
+    @lru_cache(maxsize=8)  # noqa: B019 — a caller passes over the same kind again and again
+    def _answering(self, without: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Which sources may answer, shape (sources,): all whose name does not begin so."""
+        return np.array([not name.startswith(without) for name in self._pooling.names], bool)
 
     def _by_meaning(self, query: Query, among: Rows | None) -> Pool:
         assert self._encoder is not None  # noqa: S101 — `search` has looked
@@ -84,7 +142,10 @@ class Retriever:
         if self._index.classifier is None:
             return pool
         chances = self._index.classifier.log_chances(vector)
-        return replace(pool, totals=pool.totals + LEARNED * chances, chance=float(chances.max()))
+        left = chances[self._answering(query.without)]
+        # The chance is one among the sources that may answer, so what is passed over gives its share to the others.
+        chance = float(left.max() - np.log(np.exp(left).sum())) if len(left) else 0.0
+        return replace(pool, totals=pool.totals + LEARNED * chances, chances=chances, chance=chance)
 
     def _by_words(self, query: Query, among: Rows | None) -> Pool:
         # A question in another language shares with a German one only names, and those mislead.
@@ -112,9 +173,16 @@ class Retriever:
             chance=chance,
             coverage=max((hit.words for hit in hits[:3]), default=0.0),
             known=known / len(asked) if asked else 0.0,
-            foreign=query.language not in self._pooling.text_languages,
+            foreign=not self._is_own(query),
+            share=hits[0].score if hits and self._weighs else 0.0,
             length=len(query.text) ** 0.5,
         )
+
+
+def _evidence_of(legs: Sequence[Pool]) -> NDArray[np.float32]:
+    """The evidence of the legs of a hybrid search, where meaning comes first."""
+    meaning, words = legs[0], legs[1] if len(legs) > 1 else None
+    return evidence(meaning, words, meaning.chances)
 
 
 def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:

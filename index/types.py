@@ -30,12 +30,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of the index: the words, their language, and the facets a passage must have."""
+    """What is asked of the index: the words, their language, the facets a passage must have.
+
+    Sources whose name begins with one of `without` are passed over: they answer nothing here, however near they are.
+    """
 
     text: str
     language: str = "de"
     facets: Mapping[str, str] = field(default_factory=dict)
     limit: int = 10
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,14 @@ class Evidence:
     coverage: float  # highest share of the question's information whose words one passage holds
     known: float  # share of the question's words that any passage holds
     foreign: bool  # the question's language is none of the content's: its words prove nothing
+    share: float = 0.0  # the ranker's share of the best source, 0 … 1; 0 without a ranker
     length: float = 0.0  # square root of its characters: a long story resembles any example less than a short question
 
     def features(self) -> tuple[float, ...]:
         """The regression's inputs, in the order of its weights."""
         german = 0.0 if self.foreign else 1.0
-        return (self.similarity, self.chance, german * self.coverage, german * self.known, german, self.length / 10)
+        found = (self.similarity, self.chance, self.share)
+        return (*found, german * self.coverage, german * self.known, german, self.length / 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Ranking:
     """The ordered hits, how sure we are that the best one answers, and what was left out."""
 
     hits: tuple[Hit, ...]
+    near: float = 0.0  # the score from which on a hit is near enough to the best not to be noise beside it
     confidence: float = 0.0  # calibrated: the share of such questions that the content can answer
     left_out: tuple[Hit, ...] = ()
     evidence: Evidence | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import reserve
+from assistant import reload, reserve
 from assistant.catalog import Catalog
 from assistant.conversation import Conversation
 from assistant.reload import Keeper, Serving
@@ -16,7 +16,7 @@ from index.build import build_index
 from index.encoder import Encoder
 from index.model import ModelMissing
 from tests.conftest import WordEncoder
-from tests.house import as_file, catalog, content_folder, offer, write
+from tests.house import BY_WORDS, as_file, catalog, content_folder, offer, write
 
 
 @dataclass
@@ -55,6 +55,7 @@ def a_house(folder: Path, monkeypatch: pytest.MonkeyPatch, encoder: Encoder | No
         return encoder
 
     monkeypatch.setattr(reserve, "serving_encoder", opened)
+    monkeypatch.setattr(reload, "learned", lambda by_words: (BY_WORDS, None))  # what is shipped knows the real content
     content_folder(folder / "content", catalog())
     house = House(Settings(content=folder / "content", var=folder / "var", index="", reload_seconds=0))
     house.index()

@@ -11,8 +11,15 @@ from index.types import Evidence
 
 
 def evidence(similarity: float = 0.5, coverage: float = 0.5, known: float = 0.5, foreign: bool = False) -> Evidence:
-    """Evidence whose log chance goes with its similarity: 0 at 1."""
-    return Evidence(similarity=similarity, chance=3 * (similarity - 1), coverage=coverage, known=known, foreign=foreign)
+    """Evidence whose log chance, 0 at 1, and whose share go with its similarity."""
+    return Evidence(
+        similarity=similarity,
+        chance=3 * (similarity - 1),
+        coverage=coverage,
+        known=known,
+        foreign=foreign,
+        share=max(0.0, similarity),
+    )
 
 
 ANSWERABLE = [evidence(0.5 + step / 50, 0.6 + step / 50, 0.9, step % 2 == 0) for step in range(10)]

@@ -10,7 +10,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from assistant.catalog import CONTENT
 from assistant.conversation import Conversation, ConversationLost, ConversationSeal, Turn
-from assistant.evaluation import read_questions
+from assistant.labelled import read_questions
 from tests.house import situation
 
 HOURS = 24

@@ -6,10 +6,12 @@ import pytest
 
 from assistant.conversation import Conversation, Turn
 from assistant.followups import FollowUps, FollowUpWish
+from assistant.names import Names
 from assistant.situation import Slots
-from tests.house import PLACES, SLOTS, real_followups
+from tests.house import PLACES, SLOTS, catalog, offer, real_followups
 
-followups = FollowUps(real_followups(), ("Deutschkurs", "Ausbildung", "Umschulung"))
+NAMED = catalog(offers={name.lower(): offer(name) for name in ("Deutschkurs", "Ausbildung", "Umschulung")})
+followups = FollowUps(real_followups(), Names(NAMED))
 slots = Slots(SLOTS, PLACES)
 SHOWN = Conversation().with_turn(Turn("Umschulung?", "answered", ("umschulung", "eq", "kurs"), ("agentur",)))
 

@@ -12,8 +12,9 @@ from assistant.catalog import Catalog, read_content
 from assistant.checking import check
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant
-from assistant.evaluation import LabelledQuestion, below_record, evaluate, read_questions
+from assistant.evaluation import below_record, evaluate_half
 from assistant.house import open_assistant
+from assistant.labelled import LabelledQuestion, read_questions
 from assistant.settings import Settings
 
 SETTINGS = Settings()
@@ -63,7 +64,7 @@ def test_no_question_of_the_test_half_is_an_example_in_the_content() -> None:
 
 
 def test_no_figure_of_the_test_half_fell() -> None:
-    assert below_record(evaluate(assistant(), read_questions(QUESTIONS / "test")), "test") == []
+    assert below_record(evaluate_half(assistant(), QUESTIONS / "test"), "test") == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""The promises of later turns: what only makes sense with the turns before is understood by words and by meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assistant.cards import Answer
+from assistant.dialogue import Assistant
+from tests.house import catalog, offer, open_assistant, real_followups, situation, slot, talk
+
+PAINTING = {
+    "rot": offer("Malkurs rot", cost="drei Euro", duration="zwei Tage"),
+    "blau": offer("Malkurs blau", cost="vier Euro"),
+}
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """An assistant that knows two courses, and the later questions of the real content."""
+    content = catalog(offers=PAINTING, pages={}, followups=real_followups())
+    return open_assistant(tmp_path_factory.mktemp("later"), content)
+
+
+def last_of(assistant: Assistant, *messages: str) -> Answer:
+    """The answer to the last of some messages."""
+    return talk(assistant, *messages)[-1].answer
+
+
+def offers_of(answer: Answer) -> list[str]:
+    return [card.id for card in answer.offers]
+
+
+def test_a_later_question_is_understood_by_its_meaning_in_another_language(assistant: Assistant) -> None:
+    answer = last_of(assistant, "Malkurs rot", "скільки це коштує")
+    assert (answer.statements[0].text, answer.language) == ("Kosten bei „Malkurs rot“: drei Euro.", "uk")
+
+
+def test_the_same_words_without_a_turn_before_are_no_later_question(assistant: Assistant) -> None:
+    assert last_of(assistant, "скільки це коштує").outcome == "unanswered"
+
+
+def test_who_names_an_offer_asks_anew(assistant: Assistant) -> None:
+    assert offers_of(last_of(assistant, "Malkurs rot", "Was kostet Malkurs blau?"))[0] == "blau"
+
+
+def test_the_second_one_means_the_last_list_even_after_a_question_on_the_first(assistant: Assistant) -> None:
+    shown = talk(assistant, "Malkurs", "Was kostet das?", "das zweite davon")
+    assert offers_of(shown[1].answer) == offers_of(shown[0].answer)[:1]
+    assert offers_of(shown[2].answer) == offers_of(shown[0].answer)[1:2]
+
+
+def test_a_turn_that_was_not_understood_breaks_no_thread(assistant: Assistant) -> None:
+    answer = last_of(assistant, "Malkurs rot", "qwertz", "Wie lange dauert das?")
+    assert answer.statements[0].text == "Dauer von „Malkurs rot“: zwei Tage."
+
+
+def test_of_another_person_only_the_place_is_kept(tmp_path: Path) -> None:
+    slots = {
+        "age": slot(patterns=[r"\bbin {age}\b", r"\bist {age}\b"]),
+        "for_whom": slot("Für wen", patterns={"child": [r"\bmeine tochter\b"], "me": [r"\bich selbst\b"]}),
+        "place": slot("Ort"),
+    }
+    assistant = open_assistant(tmp_path, catalog(offers=PAINTING, pages={}, slots=slots))
+    known = [
+        response.conversation.situation
+        for response in talk(
+            assistant, "bin 45, Malkurs in Nidda", "Meine Tochter ist 17, Malkurs", "ich selbst, Malkurs"
+        )
+    ]
+    assert known == [
+        situation(age=45, place="nidda"),
+        situation(age=17, place="nidda", for_whom="child"),
+        situation(place="nidda", for_whom="me"),
+    ]
+
+
+def test_a_wish_for_another_language_gives_the_answer_again_in_it(tmp_path: Path) -> None:
+    wish = {"language_wish": {"say": "Ja, gern.", "patterns": [r"\bin english\b"]}}
+    assistant = open_assistant(tmp_path, catalog(offers=PAINTING, pages={}, rules={"smalltalk": wish}))
+    first, again, later = talk(assistant, "Malkurs rot", "in english please", "Was kostet das?")
+    assert (offers_of(again.answer), again.answer.language) == (offers_of(first.answer), "en")
+    assert later.answer.language == "en"
+
+
+def test_a_wish_for_another_language_without_a_turn_before_is_answered_as_a_word(tmp_path: Path) -> None:
+    wish = {"language_wish": {"say": "Ja, gern.", "patterns": [r"\bin english\b"]}}
+    assistant = open_assistant(tmp_path, catalog(offers=PAINTING, pages={}, rules={"smalltalk": wish}))
+    assert last_of(assistant, "in english please").outcome == "smalltalk"
+
+
+def test_a_free_answer_to_the_question_asked_is_no_new_question(tmp_path: Path) -> None:
+    young = {"eq": offer("Malkurs Anfang", audience={"max_age": 24})}
+    slots = {"age": slot(patterns=[r"\b{age} jahre\b"])}
+    assistant = open_assistant(tmp_path, catalog(offers=young, pages={}, slots=slots))
+    first, then = talk(assistant, "Malkurs Anfang", "seit letzten freitag endlich zwanzig also 20 jahre")
+    assert first.answer.outcome == "asking"
+    assert [(card.id, card.fit) for card in then.answer.offers] == [("eq", "yes")]
