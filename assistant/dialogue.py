@@ -138,7 +138,10 @@ class Assistant:
         if screening.found:
             return self._answers.ruled(screening.found.kind, screening.found.rule, asked)
         ranking = self._finder.ranking(asked)
-        ruled = self.guardrails.named(ranking.hits[0].source) if ranking.hits else None
+        # What nothing speaks for is only the first of many equals.
+        ruled = next(
+            (self.guardrails.named(hit.source) for hit in ranking.hits[:1] if hit.similarity or hit.words), None
+        )
         if ruled:
             return self._answers.ruled(ruled.kind, ruled.rule, asked)
         if answer := self._laid_out(asked, ranking, conversation):
