@@ -96,7 +96,7 @@ ASSISTANT = {
     "assistant.load": ("catalog settings", ""),
     "assistant.reload": (
         "content conversation dialogue house metrics reserve settings switch",
-        "build encoder retriever",
+        "build encoder home retriever",
     ),
     "assistant.server": ("logs reserve settings", ""),
     "assistant.cli": (
