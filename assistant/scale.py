@@ -39,6 +39,7 @@ NEAREST = 10
 CHANGED = 0.01  # share of an update
 CHUNK = 20_000  # vectors handed over at once
 KREIS = "scale"
+MEGABYTE = 1024 * 1024
 
 
 NEW_FAISS: Mapping[str, Callable[[int], FaissStore]] = {
@@ -117,9 +118,8 @@ def measure_faiss(task: Task, folder: Path) -> Iterable[Measured]:
             _note(kept, _cpu(partial(_fill, made, task.vectors)))
             made.save(kept)
             del made
-        before = _own_memory()
         store = open_faiss_store(kept, changeable=True)
-        memory = _own_memory() - before
+        memory = kept.stat().st_size / MEGABYTE  # all of it is read
         searched = _search(store, task, QUESTIONS)
         update = _cpu(partial(_change, store, task.vectors))
         yield Measured(name, size, _noted(kept), update, memory, *searched)
@@ -198,20 +198,13 @@ def _used_by(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _own_memory() -> float:
-    """Megabytes this process holds for itself alone."""
-    status = Path("/proc/self/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon"))) / 1024
-
-
 def _server_memory(session: Session, store: PgvectorStore, size: int) -> tuple[float, float]:
     """Megabytes of the rows and of their graph, as they lie on disk and in the server's cache."""
     rows = session.execute(
         "SELECT pg_table_size('lotse.vectors') * (%s::float / count(*)) FROM lotse.vectors", [size]
     ).fetchone()
     graph = session.execute("SELECT pg_relation_size(to_regclass(%s))", [store.graph_name]).fetchone()
-    megabyte = 1024 * 1024
-    return float((rows or (0,))[0]) / megabyte, float((graph or (0,))[0]) / megabyte
+    return float((rows or (0,))[0]) / MEGABYTE, float((graph or (0,))[0]) / MEGABYTE
 
 
 def _note(kept: Path, seconds: float) -> None:
