@@ -18,7 +18,7 @@ from assistant.composer import Asked, Composer
 from assistant.conversation import Conversation, Turn
 from assistant.finder import UNKNOWN, Finder, id_of, kind_of
 from assistant.followups import FollowUps, FollowUpWish
-from assistant.guardrails import Guardrails, Screening, review
+from assistant.guardrails import Found, Guardrails, Screening, review
 from assistant.languages import GERMAN, Voice, in_voice, tell_language, wished_language
 from assistant.later_turns import LaterTurns
 from assistant.lists import Lists
@@ -32,6 +32,11 @@ from index.steps import step
 from index.types import Ranking
 
 LANGUAGE_WISH = "language_wish"  # the rule of content/guardrails.yaml that asks for another language
+NEAR = 0.42  # cosine from which a rule's example means a message; letters without sense reach .40
+# A missed crisis costs more than an alarm too many: from this share and cosine on, a second or third place is enough.
+ALARM_SHARE = 0.12
+ALARM_NEAR = 0.6
+LOOKED_AT = 3
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
 
 
@@ -138,10 +143,7 @@ class Assistant:
         if screening.found:
             return self._answers.ruled(screening.found.kind, screening.found.rule, asked)
         ranking = self._finder.ranking(asked)
-        # What nothing speaks for is only the first of many equals.
-        ruled = next(
-            (self.guardrails.named(hit.source) for hit in ranking.hits[:1] if hit.similarity or hit.words), None
-        )
+        ruled = self._ruled(ranking)
         if ruled:
             return self._answers.ruled(ruled.kind, ruled.rule, asked)
         if answer := self._laid_out(asked, ranking, conversation):
@@ -174,6 +176,14 @@ class Assistant:
         if last is None or not self._followups.points_back(asked.message):
             return []
         return [id for id in last.offers if self._finder.fits(id, asked)][:2]
+
+    def _ruled(self, ranking: Ranking) -> Found | None:
+        """The rule that a message is nearest to; a crisis is met also where it is only among the nearest."""
+        first = ranking.hits[:1]
+        nearest = [hit for hit in first if hit.similarity >= NEAR or hit.words]
+        alarms = [hit for hit in ranking.hits[1:LOOKED_AT] if hit.score >= ALARM_SHARE and hit.similarity >= ALARM_NEAR]
+        crises = [hit for hit in alarms if kind_of(hit) == "emergency"]
+        return next(filter(None, (self.guardrails.named(hit.source) for hit in (*crises, *nearest))), None)
 
     def _continued(self, wish: FollowUpWish, asked: Asked, conversation: Conversation) -> Answer:
         """The answer to a message that stands on the turns before: from what they showed, or the last question anew."""
