@@ -34,8 +34,8 @@ from index.types import Ranking
 LANGUAGE_WISH = "language_wish"  # the rule of content/guardrails.yaml that asks for another language
 NEAR = 0.42  # cosine from which a rule's example means a message; letters without sense reach .40
 # A missed crisis costs more than an alarm too many: from this share and cosine on, a second or third place is enough.
-ALARM_SHARE = 0.12
-ALARM_NEAR = 0.6
+ALARM_SHARE = 0.06
+ALARM_NEAR = 0.5
 LOOKED_AT = 3
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
 

@@ -14,8 +14,8 @@ from assistant.composer import Asked
 from assistant.finder import Finder, id_of, kind_of
 from index.lexical import words
 
-FEWEST_WORDS = 7  # words that carry meaning; a shorter message has one need
-MOST_PARTS = 6  # of a story, the longest ones: each costs a search
+FEWEST_WORDS = 8  # words that carry meaning; a shorter message has one need
+MOST_PARTS = 4  # of a story, the longest ones: each costs a search
 PART_WORDS = 2  # a part with fewer says nothing by itself
 # From which share and confidence a part is surely a need; lower, ordinary questions fell apart (tuning half, 2026-11).
 SHARE = 0.8

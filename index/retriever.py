@@ -31,6 +31,7 @@ LEARNED = 0.04  # weight of the classifier's log chances beside cosines; tuned o
 # Below this share of the best hit's score a further hit is noise beside it: of shares, and of fused ranks.
 NEAR_WEIGHED = 0.01  # tuning half: hit@3 .942 with 1.8 cards an answer; 0.03 gives .939 with 1.5
 NEAR_FUSED = 0.55
+RECENT = 16  # questions whose vectors are remembered, in memory only: those of the answers being made right now
 LEFT_OUT = 5  # hits kept beyond the limit, so that one can see what just failed
 
 
@@ -133,10 +134,7 @@ class Retriever:
         return np.array([not name.startswith(without) for name in self._pooling.names], bool)
 
     def _by_meaning(self, query: Query, among: Rows | None) -> Pool:
-        assert self._encoder is not None  # noqa: S101 — `search` has looked
-        with step("encode"):
-            vectors = self._encoder.encode_queries([query.text])
-        vector = self._index.centering.center_questions(vectors, query.language)[0]
+        vector = self._vector(query.text, query.language)
         rows, scores = self._index.store.search(vector, SHORTLIST, among)
         pool = self._pooling.pool(rows, scores, query.language, float(scores[-1]) if len(scores) else 0.0)
         if self._index.classifier is None:
@@ -146,6 +144,15 @@ class Retriever:
         # The chance is one among the sources that may answer, so what is passed over gives its share to the others.
         chance = float(left.max() - np.log(np.exp(left).sum())) if len(left) else 0.0
         return replace(pool, totals=pool.totals + LEARNED * chances, chances=chances, chance=chance)
+
+    @lru_cache(maxsize=RECENT)  # noqa: B019 — one answer searches for the same words several times
+    def _vector(self, text: str, language: str) -> NDArray[np.float32]:
+        """The centred vector of a question, shape (dimension,)."""
+        assert self._encoder is not None  # noqa: S101 — `search` has looked
+        with step("encode"):
+            vectors = self._encoder.encode_queries([text])
+        vector: NDArray[np.float32] = self._index.centering.center_questions(vectors, language)[0]
+        return vector
 
     def _by_words(self, query: Query, among: Rows | None) -> Pool:
         # A question in another language shares with a German one only names, and those mislead.

@@ -524,3 +524,12 @@ def test_without_slots_everything_still_works(tmp_path: Path) -> None:
     without = {"place": SLOTS["place"]}
     answer = answer_to(open_assistant(tmp_path, catalog(slots=without, pages=PAGES)), "bin 30, EQ")
     assert offers_of(answer)[0] == "einstiegsqualifizierung"
+
+
+# --- emergencies by meaning ----------------------------------------------------------------------------------------
+
+
+def test_a_crisis_that_no_pattern_knows_is_met_by_its_example(tmp_path: Path) -> None:
+    despair = {"say": "Sie sind nicht allein.", "actors": ["seelsorge"], "examples": ["Gleise Abschied heute"]}
+    assistant = open_assistant(tmp_path, catalog(rules={"emergencies": {"despair": despair}}))
+    assert answer_to(assistant, "Abschied Gleise").outcome == "emergency"

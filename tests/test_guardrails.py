@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.cards import Answer, Citation, OfferCard, Statement
+from assistant.catalog import Catalog
 from assistant.composer import Sources
 from assistant.content import GuardrailRules
 from assistant.guardrails import HIDDEN, Found, Guardrails, Unreviewed, clean, review
@@ -200,3 +201,38 @@ def test_an_offer_whose_time_is_over_is_refused() -> None:
     with pytest.raises(Unreviewed, match="offers whose time is over: umschulung"):
         review(_answer(), expired, TODAY)
     review(_answer(), expired, TODAY - timedelta(days=1))
+
+
+real = Guardrails(Catalog.read().rules)
+
+
+@pytest.mark.parametrize(
+    ("message", "planted"),
+    [
+        ("Erika Musterfrau, geboren am 4. April 1990, sucht Arbeit", "Erika Musterfrau"),
+        ("Erika Musterfrau, geboren am 4. April 1990, sucht Arbeit", "4. April 1990"),
+        ("Ich suche eine Umschulung. Mit freundlichen Grüßen Erika Musterfrau", "Musterfrau"),
+        ("меня зовут Иван Примеров, ищу работу", "Примеров"),
+        ("اسمي سمير مثال وأبحث عن عمل", "مثال"),
+        ("Kann ich den Kurs mit 4111 1111 1111 1111 zahlen?", "1111 1111"),
+        ("meine Tochter Lara Muster braucht ein Praktikum", "Lara Muster"),
+        ("Bitte an Im Beispielhof 7, 61169 Friedberg schicken", "Beispielhof"),
+        ("schreib mir bei instagram.com/lara.muster", "lara.muster"),
+    ],
+)
+def test_names_and_addresses_are_hidden_however_they_are_told(message: str, planted: str) -> None:
+    assert planted not in real.hide_personal(message)[0]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Wo ist die Agentur für Arbeit in Bad Nauheim?",
+        "Johann-Philipp-Reis-Schule Friedberg Anmeldung",
+        "Ich bin 45, wohne in 61169 Friedberg und suche Arbeit",
+        "Meine Tochter sucht in Bad Vilbel eine Ausbildung als Kauffrau",
+        "Als Frau nach der Familienzeit zurück in den Beruf",
+    ],
+)
+def test_places_offices_ages_and_postcodes_stay_usable(message: str) -> None:
+    assert real.hide_personal(message) == (message, ())

@@ -1,0 +1,39 @@
+"""The promises of finding for one person: what only sounds like an emergency is told from one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from assistant.finder import Finder
+from assistant.situation import Slots
+from index.retriever import Retriever
+from index.types import Hit, Passage, Query, Ranking
+from tests.house import asked, catalog
+
+
+@dataclass
+class Found:
+    """A retriever that always finds the same source, and remembers what it was asked."""
+
+    source: str
+    score: float
+    last: Query | None = None
+
+    def search(self, query: Query) -> Ranking:
+        """What is found, unless the query passes it over."""
+        self.last = query
+        hits = (Hit(Passage("p", self.source, "question", "Text"), self.score),)
+        return Ranking(() if self.source.startswith(query.without) else hits)
+
+
+def finder(found: Found) -> Finder:
+    content = catalog()
+    return Finder(content, Slots(content.slots, content.places), cast(Retriever, found))
+
+
+def test_what_only_sounds_like_an_emergency_is_searched_again_without_emergencies() -> None:
+    found = Found("harmless/speech", 0.9)
+    assert finder(found).ranking(asked("das bringt mich um")).hits == ()
+    assert found.last is not None
+    assert {"harmless", "emergency"} <= set(found.last.without)
