@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
+from assistant.prefilter import Grams, grams_of, needed, needed_by_any
 from index.lexical import fold
 
 NUMBER = r"(?P<age>[1-9]\d)"  # an age of two digits, written {age} in a pattern
@@ -24,12 +26,16 @@ class Text:
 
     folded: str
     is_foreign: bool
+    grams: Grams
 
     @classmethod
     def of(cls, message: str) -> Text:
         """Fold a message once for all rules."""
         folded = fold(message)
-        return cls(folded, bool(_OTHER.search(folded)))
+        return cls(folded, bool(_OTHER.search(folded)), grams_of(folded))
+
+
+Sought = tuple[re.Pattern[str], Grams | None]  # a pattern, and the groups of letters of which it needs one
 
 
 class Patterns:
@@ -37,11 +43,12 @@ class Patterns:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         """Fold and compile; raises re.error for a pattern that is none."""
-        self._latin: list[re.Pattern[str]] = []
-        self._foreign: list[re.Pattern[str]] = []
+        self._latin: list[Sought] = []
+        self._foreign: list[Sought] = []
         for pattern in patterns:
             compiled = re.compile(fold(pattern).replace("{age}", NUMBER))
-            (self._latin if _is_latin(pattern) else self._foreign).append(compiled)
+            (self._latin if _is_latin(pattern) else self._foreign).append((compiled, needed(compiled)))
+        self._needed = needed_by_any(grams for _, grams in (*self._latin, *self._foreign))
 
     def match(self, text: Text) -> bool:
         """Whether any pattern is found in a message."""
@@ -53,12 +60,17 @@ class Patterns:
 
     def without(self, folded: str) -> str:
         """A folded text with everything that a pattern finds taken out."""
-        for pattern in (*self._latin, *self._foreign):
+        for pattern, _ in (*self._latin, *self._foreign):
             folded = pattern.sub(" ", folded)
         return folded
 
-    def _for(self, text: Text) -> list[re.Pattern[str]]:
-        return self._latin + self._foreign if text.is_foreign else self._latin
+    def _for(self, text: Text) -> Iterator[re.Pattern[str]]:
+        """The patterns that may match a message: most rules are passed over at one glance."""
+        if self._needed is not None and self._needed.isdisjoint(text.grams):
+            return
+        for pattern, grams in chain(self._latin, self._foreign if text.is_foreign else ()):
+            if grams is None or not grams.isdisjoint(text.grams):
+                yield pattern
 
 
 def _is_latin(pattern: str) -> bool:
