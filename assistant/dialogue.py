@@ -133,7 +133,7 @@ class Assistant:
             return FollowUpWish("again") if wishes_language and conversation.last_shown else None
         if wish := self._followups.understand(asked.message, conversation, learned):
             return wish
-        if conversation.last_shown is None:
+        if conversation.last_shown is None or self._followups.compares(asked.message):
             return None
         source = self._finder.later_question(asked)
         return self._followups.meant(source, asked.message) if source else None

@@ -294,7 +294,9 @@ class Pages:
         return self._environment.get_template(template).render(**{**shown, **values})
 
     def _beside_cards(self, answer: Answer) -> list[Statement]:
-        """The statements of an answer that its cards do not show anyway."""
+        """The statements of an answer that its cards do not show anyway; of a comparison they show all."""
+        if answer.sort == "comparison":
+            return []
         say = self.voices[GERMAN].say
         shown = {card.summary for card in answer.offers} | {f"{card.title}: {card.summary}" for card in answer.offers}
         shown |= {say("first_step", step=card.next_step) for card in answer.offers}

@@ -19,8 +19,16 @@ def as_text(answer: Answer, voice: Voice) -> str:
     on_cards |= {f"{card.name}: {card.role}" for card in answer.actors}
     lines = [answer.heading, *filter(None, [answer.remark])]
     lines += [statement.text for statement in answer.statements if statement.text not in on_cards]
+    topics = {id: group.label for group in answer.groups for id in group.offers}
     for number, offer in enumerate(answer.offers, start=1):
-        lines += ["", f"{number}. {offer.title}", offer.summary, offer.why, *filter(None, [offer.clarify])]
+        lines += [
+            "",
+            *filter(None, [topics.get(offer.id)]),
+            f"{number}. {offer.title}",
+            offer.summary,
+            offer.why,
+            *filter(None, [offer.clarify]),
+        ]
         lines.append(f"{voice.say('next_step')}: {offer.next_step}")
     for actor in answer.actors:
         lines += ["", f"{actor.name}: {actor.role}", " · ".join(_ways(actor, voice))]
