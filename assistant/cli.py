@@ -80,6 +80,14 @@ def check(
 
 
 @app.command()
+def settings() -> None:
+    """Print every setting with its default and what it does, as the table of deploy/SETTINGS.md."""
+    from assistant.settings import settings_table
+
+    typer.echo(settings_table())
+
+
+@app.command()
 def index() -> None:
     """Bring the index up to date with the content: encodes what is new, drops what is gone."""
     from assistant.house import update_index

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
+from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).parent.parent
@@ -74,3 +75,17 @@ class Settings(BaseSettings):
     def index_address(self) -> str:
         """Where the index lives, as `open_home` takes it."""
         return self.index or str(self.var / "index")
+
+
+def settings_table() -> str:
+    """Every setting as a Markdown table: its environment variable, its default, what it does."""
+    rows = [(name, _shown(field.default), field.description) for name, field in Settings.model_fields.items()]
+    lines = [f"| `LOTSE_{name.upper()}` | {default} | {told} |" for name, default, told in rows]
+    return "\n".join(["| variable | default | what it does |", "| --- | --- | --- |", *lines])
+
+
+def _shown(default: object) -> str:
+    """A default as an operator reads it; paths are given from the checkout."""
+    if isinstance(default, Path):
+        return f"`{default.relative_to(ROOT)}`"
+    return "–" if default in ("", None, PydanticUndefined) else f"`{default}`"

@@ -16,7 +16,17 @@ from assistant.dialogue import Assistant
 from assistant.settings import Settings
 from tests.house import OFFERS, TODAY, as_file, catalog, content_folder, offer, open_assistant, write
 
-COMMANDS = ["check", "index", "ask", "serve", "evaluate", "benchmark", "benchmark retrieval", "benchmark speed"]
+COMMANDS = [
+    "check",
+    "settings",
+    "index",
+    "ask",
+    "serve",
+    "evaluate",
+    "benchmark",
+    "benchmark retrieval",
+    "benchmark speed",
+]
 IN_ORDER = {id: kept for id, kept in OFFERS.items() if id != "sommerlager"}
 
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from assistant import cli
-from assistant.settings import ROOT, Settings
+from assistant.settings import ROOT, Settings, settings_table
 from index.model import DEFAULT_MODEL
 
 
@@ -78,3 +78,7 @@ def test_every_module_begins_with_what_it_is_for(package: str) -> None:
         if file.read_text().strip() and not ast.get_docstring(ast.parse(file.read_text()))
     ]
     assert silent == []
+
+
+def test_the_table_of_settings_is_the_one_in_the_code() -> None:
+    assert (ROOT / "deploy" / "SETTINGS.md").read_text(encoding="utf-8").rstrip().endswith(settings_table())
