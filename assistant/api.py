@@ -9,7 +9,7 @@ from typing import Any, Literal
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from assistant import metrics
@@ -27,6 +27,8 @@ from assistant.repeated import Given
 from assistant.settings import Settings
 from assistant.site import add_pages, assistant_of, opened, pages_of, show
 
+LANGUAGE_TAG = "^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$"
+
 
 class ChatRequest(BaseModel):
     """What `POST /api/chat` takes."""
@@ -34,7 +36,8 @@ class ChatRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     message: str
-    language: str | None = None
+    # As BCP 47 writes tags; it comes back in the answer, so it may be nothing else.
+    language: str | None = Field(None, pattern=LANGUAGE_TAG)
     conversation: str | None = None
 
 

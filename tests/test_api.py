@@ -164,6 +164,7 @@ def _problem(response: Any) -> tuple[int, str]:
         ({"message": 17}, "message: "),
         ({"message": "Umschulung", "conversation": 5}, "conversation: "),
         ({"message": "Umschulung", "session": "x"}, "session: "),
+        ({"message": "Umschulung", "language": "<b>"}, "language: "),
         ({"message": ""}, "message: is empty"),
         ({"message": " \n "}, "message: is empty"),
         ([], ""),
@@ -173,6 +174,12 @@ def test_bad_input_is_a_problem_that_says_what_to_do(client: TestClient, body: o
     status, detail = _problem(client.post("/api/chat", json=body))
     assert (status, detail[: len(where)]) == (422, where)
     assert "Send " in detail
+
+
+def test_half_a_letter_as_language_is_a_problem(client: TestClient) -> None:
+    body = r'{"message": "Umschulung", "language": "\ud800"}'
+    response = client.post("/api/chat", content=body, headers={"content-type": "application/json"})
+    assert _problem(response)[0] == 422
 
 
 def test_what_is_no_json_is_a_problem(client: TestClient) -> None:

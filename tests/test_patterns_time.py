@@ -1,0 +1,41 @@
+"""No text keeps the rules of the real content busy for long: 8,000 characters are what the API takes."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+
+from assistant.catalog import read_content
+from assistant.guardrails import Guardrails
+
+LENGTH = 8000
+EVERYDAY = "Ich suche eine Umschulung in Friedberg und habe zwei Kinder. "
+# Measured: at most 3 times the everyday text; a pattern that read to the end from every letter took over 60.
+AT_MOST = 15
+
+guardrails = Guardrails(read_content()[0].rules)
+
+
+def _cost(words: str) -> float:
+    """Seconds of processor time for a text that repeats some words; the better of two, as the first may warm up."""
+    text = (words * LENGTH)[:LENGTH]
+    costs = []
+    for _ in range(2):
+        start = process_time()
+        guardrails.screen(text)
+        costs.append(process_time() - start)
+    return min(costs)
+
+
+@pytest.fixture(scope="module")
+def everyday() -> float:
+    return _cost(EVERYDAY)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["a-", "ß-", "я-", "0-", "1-", "1/", "1", "a.", "a_", "+", "a@", "wohne A", "lebe am A-", "ich bin ", "born ", "x"],
+)
+def test_no_repeated_words_keep_the_rules_busy(words: str, everyday: float) -> None:
+    assert _cost(words) < AT_MOST * everyday
