@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from assistant import metrics
 from assistant.access import Access
+from assistant.body import Body
 from assistant.content import Actor, Offer
 from assistant.conversation import ConversationSeal
 from assistant.dialogue import Assistant
@@ -22,6 +24,7 @@ from assistant.gate import Gate
 from assistant.health import add_health
 from assistant.languages import read_voices
 from assistant.logs import set_up_logs
+from assistant.problems import Page, language_of, refused
 from assistant.reload import Keeper
 from assistant.repeated import Given
 from assistant.settings import Settings
@@ -151,8 +154,15 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
 
     app = FastAPI(title="Lotse", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
-    app.add_middleware(Gate, most_waiting=settings.most_waiting, busy_page=lambda: pages_of(app).busy)
-    _problems(app)
+
+    def page(status: int, scope: Scope) -> str:
+        pages = pages_of(app)
+        return pages.problem(status, language_of(scope, pages.voices))
+
+    # The last one added is the first to see a request.
+    app.add_middleware(Gate, most_waiting=settings.most_waiting, page=page)
+    app.add_middleware(Body, longest=settings.longest_body, page=page)
+    _problems(app, page)
     _json_routes(app, settings, seal)
     add_health(app, settings, assistant_of)
     add_pages(app, settings, seal)
@@ -194,27 +204,19 @@ def _json_routes(app: FastAPI, settings: Settings, seal: ConversationSeal) -> No
         return _public(id, _known(assistant_of(app).catalog.actors, id))
 
 
-def _problems(app: FastAPI) -> None:
-    """Errors as RFC 9457 problem documents that say what to do; pages get a page."""
+def _problems(app: FastAPI, page: Page) -> None:
+    """Errors as RFC 9457 problem documents that say what to do; browsers get a page."""
 
     @app.exception_handler(HTTPException)
     async def failed(request: Request, error: HTTPException) -> Response:
-        if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(pages_of(app).missing(), 404)
-        return _problem(error.status_code, str(error.detail), request, error.headers)
+        return refused(request.scope, error.status_code, str(error.detail), page, error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"] if step != "body") or "the body"
-        return _problem(422, f"{where}: {first['msg']}. Send JSON as /openapi.json describes.", request)
-
-
-def _problem(status: int, detail: str, request: Request, headers: Any = None) -> JSONResponse:
-    titles = {404: "Not found", 405: "Method not allowed", 413: "Too long", 422: "Cannot be understood"}
-    body = {"type": "about:blank", "title": titles.get(status, "Error"), "status": status, "detail": detail}
-    body["instance"] = request.url.path
-    return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+        detail = f"{where}: {first['msg']}. Send it as /openapi.json describes."
+        return refused(request.scope, 422, detail, page)
 
 
 def _given(response: Answered, seal: ConversationSeal) -> Given:

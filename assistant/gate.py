@@ -7,13 +7,12 @@ the queue times the time of an answer), and the moment the rush is over everybod
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
-from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant import metrics
+from assistant.problems import Page, refused
 
 # More at once only take turns on the interpreter's lock: they would all end late instead of one after the other.
 AT_ONCE = 4
@@ -25,11 +24,11 @@ FREE = ("/health/", "/metrics", "/static/", "/vendor/", "/widget")  # cheap, and
 class Gate:
     """A bounded queue before an application."""
 
-    def __init__(self, app: ASGIApp, most_waiting: int, busy_page: Callable[[], str]) -> None:
+    def __init__(self, app: ASGIApp, most_waiting: int, page: Page | None = None) -> None:
         """Take the application, how many requests may wait, and the page for those who cannot."""
         self.app = app
         self._most = most_waiting
-        self._busy_page = busy_page
+        self._page = page
         self._waiting = 0
         self._working = asyncio.Semaphore(AT_ONCE)
 
@@ -40,7 +39,7 @@ class Gate:
             return
         if (self._working.locked() and self._waiting >= self._most) or not await self._turn():
             metrics.OVERLOADED.inc()
-            await self._full(Headers(scope=scope))(scope, receive, send)
+            await self._full(scope)(scope, receive, send)
             return
         try:
             await self.app(scope, receive, send)
@@ -59,10 +58,6 @@ class Gate:
             self._waiting -= 1
         return True
 
-    def _full(self, headers: Headers) -> Response:
-        retry = {"Retry-After": str(RETRY_AFTER)}
-        if "text/html" in headers.get("accept", ""):
-            return HTMLResponse(self._busy_page(), 503, headers=retry)
+    def _full(self, scope: Scope) -> Response:
         detail = f"Too many questions at once. Send it again in {RETRY_AFTER} seconds."
-        body = {"type": "about:blank", "title": "Busy", "status": 503, "detail": detail}
-        return JSONResponse(body, 503, headers=retry, media_type="application/problem+json")
+        return refused(scope, 503, detail, self._page, {"Retry-After": str(RETRY_AFTER)})

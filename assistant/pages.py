@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
@@ -36,6 +36,7 @@ from index.steps import step
 
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td", "br"}
 HELPLINES = 3  # on the page for busy times: those that most of the emergencies name
+PROBLEMS = {404: "missing", 429: "limited", 503: "busy"}  # pages of their own; what else cannot be read has one
 REASONS = ("wrong", "outdated", "unclear", "other")  # why an answer did not help
 
 
@@ -103,6 +104,7 @@ class Pages:
             "host": lambda url: urlsplit(url).netloc.removeprefix("www."),
         }
         self._environment.globals |= {"asset": lru_cache(self._asset), "reasons": REASONS}
+        self._problems: dict[tuple[str, str], str] = {}
         self.repeated = Repeated()  # gone with the assistant whose answers they are
         self.directory = Directory(assistant.catalog, assistant.catalog.offers)
 
@@ -246,16 +248,23 @@ class Pages:
         """A page whose facts are given: the legal ones, the demonstration."""
         return self._render(template, frame or self.frame(), **values)
 
-    def missing(self, frame: Frame | None = None) -> str:
-        """The page for an address that leads nowhere."""
-        return self._render("missing.html", frame or self.frame())
+    def problem(self, status: int, language: str = "") -> str:
+        """The page for a request that goes no further; made once a language, since in a rush there is no time to."""
+        kind = PROBLEMS.get(status, "unread")
+        key = kind, self.frame(language).tag
+        if key not in self._problems:
+            self._problems[key] = self._busy(language) if kind == "busy" else self._problem(kind, language)
+        return self._problems[key]
 
-    @cached_property
-    def busy(self) -> str:
-        """The page for times when no more questions can be taken; made once, since then there is no time to."""
+    def _problem(self, kind: str, language: str) -> str:
+        return self._render("problem.html", self.frame(language), kind=kind)
+
+    def _busy(self, language: str) -> str:
         named = Counter(id for rule in self.assistant.catalog.rules.emergencies.values() for id in rule.actors)
         lines = [self.card(id) for id, _ in named.most_common() if id in self.assistant.catalog.actors]
-        return self._render("busy.html", self.frame(), helplines=[card for card in lines if card.lines][:HELPLINES])
+        return self._render(
+            "busy.html", self.frame(language), helplines=[card for card in lines if card.lines][:HELPLINES]
+        )
 
     # --- what templates use ----------------------------------------------------------------------------------------
 

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     conversation_hours: int = Field(24, ge=1, description="how long a conversation can be taken up again")
     longest_message: int = Field(2000, ge=1, description="characters of a message on the page")
     longest_api_message: int = Field(8000, ge=1, description="characters of a message to the API")
+    longest_body: int = Field(
+        65_536, ge=1024, description="bytes of a request's body; 8,000 letters of any script fit, sent as JSON"
+    )
 
     public_url: str = Field("", description="the address visitors use, e.g. https://lotse.example; empty: as they came")
     frame_ancestors: str = Field(

@@ -106,14 +106,16 @@ ASSISTANT = {
         "home model",
     ),
     "assistant.api": (
-        "access content conversation dialogue gate health languages logs metrics reload repeated settings site",
+        "access body content conversation dialogue gate health languages logs metrics problems reload repeated "
+        "settings site",
         "",
     ),
 }
 
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
-    "access directory frame gate headers health icalendar legal merkzettel pages site site_content site_extras "
+    "access body directory frame gate headers health icalendar legal merkzettel pages problems site site_content "
+    "site_extras "
     "structured_data translation vcard widget"
 )
 WEB_MAY_USE = (

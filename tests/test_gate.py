@@ -37,7 +37,7 @@ class Slow:
 def test_overload_answers_503_at_once_and_recovers_at_once() -> None:
     async def rush() -> tuple[list[httpx.Response], list[int], int]:
         slow = Slow()
-        gate = Gate(slow, WAITING, lambda: "voll")
+        gate = Gate(slow, WAITING)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://lotse") as client:
             asked = [asyncio.create_task(client.get("/")) for _ in range(AT_ONCE + WAITING + 5)]
             await asyncio.sleep(0.05)
@@ -59,7 +59,7 @@ def test_nobody_waits_longer_than_makes_sense_on_a_machine_that_is_busy(monkeypa
 
     async def stuck() -> tuple[list[int], list[int]]:
         slow = Slow()
-        gate = Gate(slow, WAITING, lambda: "voll")
+        gate = Gate(slow, WAITING)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://lotse") as client:
             asked = [asyncio.create_task(client.get("/")) for _ in range(AT_ONCE + WAITING)]
             refused = [(await task).status_code for task in asked[AT_ONCE:]]
@@ -73,7 +73,7 @@ def test_a_request_that_fails_frees_its_place() -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:
         raise ValueError
 
-    client = TestClient(Gate(fails, 0, lambda: ""))
+    client = TestClient(Gate(fails, 0))
     for _ in range(AT_ONCE + 2):
         with pytest.raises(ValueError, match=r"^$"):
             client.get("/")
@@ -82,7 +82,7 @@ def test_a_request_that_fails_frees_its_place() -> None:
 def test_health_and_static_files_need_no_place(tmp_path: Path) -> None:
     async def full() -> list[int]:
         slow = Slow()
-        gate = Gate(slow, 0, lambda: "voll")
+        gate = Gate(slow, 0)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://lotse") as client:
             waiting = [asyncio.create_task(client.get("/")) for _ in range(AT_ONCE)]
             await asyncio.sleep(0.01)
@@ -97,6 +97,6 @@ def test_health_and_static_files_need_no_place(tmp_path: Path) -> None:
 def test_who_cannot_be_answered_reads_whom_to_ring_in_an_emergency(tmp_path: Path) -> None:
     app = create_app(Settings(secret="geheim"), open_assistant(tmp_path))
     with TestClient(app):
-        page = app.state.pages.busy
+        page = app.state.pages.problem(503)
     assert "Gerade fragen sehr viele auf einmal" in page
     assert 'href="tel:+498001110111"' in page

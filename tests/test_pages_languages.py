@@ -29,6 +29,7 @@ COMPOSED += [f"topic_{t}" for t in ("training", "work", "german", "qualification
 COMPOSED += [f"heading_{o}" for o in ("found", "referred", "declined", "unanswered", "emergency", "smalltalk")]
 COMPOSED += ["heading_more", "heading_field", "offers_one", "offers_many", "offers_and_actors", "actors_one", "clarify"]
 COMPOSED += ["open_until", "open_now", "opens_today", "opens", "closed", "empty", "too_long", "expired"]
+COMPOSED += [f"{kind}_{part}" for kind in ("missing", "limited", "unread") for part in ("title", "hint")]
 NAMED = re.findall(r"""\bsay\(\s*["']([a-z_]+)["']\s*[,)]""", TEMPLATES)
 NAMED += chain(*re.findall(r"""say\("([a-z_]+)" if [^)]*? else "([a-z_]+)"\)""", TEMPLATES))
 FRAME = sorted({*NAMED, *COMPOSED})
