@@ -33,6 +33,9 @@ from index.types import Hit, Ranking
 # Who can help when we cannot: the Kreis itself, and the number that knows every office.
 LAST_RESORT = ("kreisverwaltung-wetterau", "behoerdennummer-115")
 TOPIC_CHIPS = ("topic_training", "topic_work", "topic_german", "topic_qualification", "topic_recognition", "topic_lost")
+NEARLY = (
+    0.42  # cosine from which a source tells what was meant, though not surely enough to be shown; see dialogue.NEAR
+)
 EXPLAINED = 4  # sentences of an offer's text in an answer that tells more of it
 
 
@@ -61,6 +64,7 @@ class Answers:
             offers=cards,
             actors=self._composer.actor_cards(actors[:MOST_ACTORS], asked, sources),
             citations=tuple(sources.found.values()),
+            about=self._rule_name(kind, rule),
         )
 
     def unanswered(self, asked: Asked, ranking: Ranking, heading: str = "unanswered") -> Answer:
@@ -77,6 +81,7 @@ class Answers:
             citations=tuple(sources.found.values()),
             suggestions=tuple(say(key) for key in TOPIC_CHIPS),
             confidence=ranking.confidence,
+            about=next((hit.source for hit in ranking.hits[:1] if hit.similarity >= NEARLY or hit.words), ""),
         )
 
     @step("compose")
@@ -205,6 +210,12 @@ class Answers:
             contacts = self._composer.contacts(self._catalog.offers[id], asked.situation)
             named += contacts[: 2 if at == 0 else 1]
         return [id for id in dict.fromkeys(named) if self._finder.exists(id, asked)][:MOST_ACTORS]
+
+    def _rule_name(self, kind: Outcome, rule: Rule) -> str:
+        """The name of a rule, as the index knows its examples."""
+        rules = self._catalog.rules.by_kind().items()
+        named = (f"{group}/{name}" for group, known in rules if group == kind for name in known if known[name] is rule)
+        return next(named, "")
 
     def _named(self, first: Hit) -> Sequence[str]:
         """The actor asked for, or those of the page that answers."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request
@@ -22,13 +22,14 @@ from assistant.dialogue import Assistant
 from assistant.dialogue import Response as Answered
 from assistant.gate import Gate
 from assistant.health import add_health
+from assistant.journal import open_journal
 from assistant.languages import read_voices
 from assistant.logs import set_up_logs
 from assistant.problems import Page, language_of, refused
 from assistant.reload import Keeper
 from assistant.repeated import Given
 from assistant.settings import Settings
-from assistant.site import add_pages, assistant_of, opened, pages_of, show
+from assistant.site import add_pages, answered, assistant_of, opened, pages_of, show
 
 LANGUAGE_TAG = "^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$"
 
@@ -142,6 +143,16 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.journal = journal = open_journal(settings)
+        try:
+            with serving(app):
+                yield
+        finally:
+            if journal:
+                journal.close()
+
+    @contextmanager
+    def serving(app: FastAPI) -> Iterator[None]:
         if assistant:
             show(app, assistant, read_voices(settings.content / "languages"))
             yield
@@ -153,7 +164,7 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
         keeper.stop()
 
     app = FastAPI(title="Lotse", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.settings = settings
+    app.state.settings, app.state.journal = settings, None
 
     def page(status: int, scope: Scope) -> str:
         pages = pages_of(app)
@@ -183,7 +194,7 @@ def _json_routes(app: FastAPI, settings: Settings, seal: ConversationSeal) -> No
         given = known or _given(assistant.respond(opened(seal, asked.conversation)[0], message, language or None), seal)
         if not known and not asked.conversation:
             pages.repeated.keep(message, language, moment, given)
-        metrics.answered(given.response.answer)
+        answered(app, given.response)
         return Response(given.body, media_type="application/json")
 
     @app.get("/api/offers")

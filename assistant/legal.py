@@ -9,8 +9,18 @@ from typing import Any
 
 from assistant.conversation import LONGEST_QUESTION, REMEMBERED
 from assistant.dialogue import Assistant
+from assistant.ledger import Turns
 from assistant.settings import Settings
 
+# What the columns of the journal are called on the privacy page; a new column without a word here is an error.
+KEPT = {
+    "day": "der Tag",
+    "language": "die Sprache",
+    "topic": "das Thema",
+    "focus": "der Schwerpunkt",
+    "place": "die Stadt oder Gemeinde, wenn sie genannt wurde",
+    "outcome": "wie die Antwort endete",
+}
 LEGAL_PAGES = {
     "/barrierefreiheit": "legal/accessibility.html",
     "/datenschutz": "legal/privacy.html",
@@ -33,6 +43,6 @@ def facts(settings: Settings, assistant: Assistant, site: str) -> dict[str, Any]
         "unconfirmed": sum(offer.checked_by is None for offer in assistant.catalog.offers.values()),
         "index_made_at": getattr(index, "made_at", ""),
         "model": settings.model,
-        # Set by the part that keeps the journal, once there is one.
-        "journal_days": getattr(settings, "journal_days", None),
+        "journal_days": settings.journal_days if settings.journal_path else None,
+        "journal_keeps": [KEPT[column] for column in Turns._fields],
     }

@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,6 +118,8 @@ def served(settings: Settings, workers: int) -> Iterator[tuple[int, subprocess.P
         port = free.getsockname()[1]
     command = [str(Path(sys.executable).with_name("assistant")), "serve", "--port", str(port)]
     environment = {**os.environ, "LOTSE_RATE_LIMIT": "off", "LOTSE_LOG_FORMAT": "json", "LOTSE_VAR": str(settings.var)}
+    journal = tempfile.TemporaryDirectory(prefix="lotse-load-")  # kept as when it is real, but nobody really asked
+    environment["LOTSE_JOURNAL"] = str(Path(journal.name) / "journal.sqlite")
     process = subprocess.Popen(
         [*command, "--workers", str(workers)],
         env=environment,
@@ -130,6 +133,7 @@ def served(settings: Settings, workers: int) -> Iterator[tuple[int, subprocess.P
     finally:
         process.terminate()
         process.wait(30)
+        journal.cleanup()
 
 
 def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -43,7 +43,9 @@ REPEATED = Counter("lotse_repeated_answers", "answers given from memory because 
 FAILED = Counter("lotse_errors", "requests that ended in an error of ours, by its kind", ["error"])
 RELOADS = Counter("lotse_reloads", "times that something new was taken up")
 RELOAD_FAILURES = Counter("lotse_reload_failures", "changes that could not be taken up as wanted", ["part"])
-JOURNAL_FAILURES = Counter("lotse_journal_failures", "turns the journal could not record")
+JOURNAL_FAILURES = Counter(
+    "lotse_journal_failures", "times the journal could not be written; what it was to count is tried again"
+)
 INDEX_MADE = Gauge(
     "lotse_index_made_timestamp_seconds", "when the index now served was made", multiprocess_mode="livemin"
 )

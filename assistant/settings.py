@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         32, ge=0, description="requests of a worker that may wait for their turn; the next ones get 503"
     )
     drain_seconds: int = Field(20, ge=0, description="how long requests in flight may go on after SIGTERM")
+    journal: str = Field(
+        "", description="file that counts what was looked for; empty: `journal.sqlite` below `var`; `off`: none is kept"
+    )
+    journal_days: int = Field(400, ge=1, description="days after which what the journal counted is deleted")
     development: bool = Field(False, description="serves /demo, a page that looks like a Kreis homepage")
     operator: str = Field("", description="imprint: who runs this, with address, parts divided by |")
     operator_represented_by: str = Field("", description="imprint: who represents the operator")
@@ -78,6 +82,11 @@ class Settings(BaseSettings):
     def index_address(self) -> str:
         """Where the index lives, as `open_home` takes it."""
         return self.index or str(self.var / "index")
+
+    @property
+    def journal_path(self) -> Path | None:
+        """Where the journal lies; None when it is off."""
+        return None if self.journal == "off" else Path(self.journal or self.var / "journal.sqlite")
 
 
 def settings_table() -> str:

@@ -17,8 +17,10 @@ from assistant import metrics
 from assistant.cards import Answer
 from assistant.conversation import LONGEST_QUESTION, Conversation, ConversationLost, ConversationSeal
 from assistant.dialogue import Assistant
+from assistant.dialogue import Response as Answered
 from assistant.frame import Frame, address_of, spoken
 from assistant.headers import add_headers
+from assistant.journal import Journal
 from assistant.languages import Voice
 from assistant.pages import Pages, Shown
 from assistant.settings import ROOT, Settings
@@ -76,7 +78,7 @@ def _chat(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
             shown = Shown(so_far, conversation=conversation, error=error, draft=message)
             return HTMLResponse(pages.chat(shown, frame), 422)
         response = pages.assistant.respond(so_far, message, learn=not forget)
-        metrics.answered(response.answer)
+        answered(app, response, again=bool(forget))
         after = response.conversation
         sealed = seal.sealed(after)
         shown = Shown(so_far, response.answer, after.last, sealed, notice="expired" if lost else None)
@@ -131,6 +133,20 @@ def pages_of(app: FastAPI) -> Pages:
 def assistant_of(app: FastAPI) -> Assistant:
     """The assistant that an application serves."""
     return pages_of(app).assistant
+
+
+def answered(app: FastAPI, response: Answered, again: bool = False) -> None:
+    """Count an answer: for the operator's figures, and what is asked for the first time for what the Kreis learns."""
+    metrics.answered(response.answer)
+    journal = None if again else journal_of(app)
+    if journal:
+        journal.record(response, assistant_of(app).catalog)
+
+
+def journal_of(app: FastAPI) -> Journal | None:
+    """The journal of an application; None where it keeps none."""
+    journal: Journal | None = app.state.journal
+    return journal
 
 
 def opened(seal: ConversationSeal, sealed: str | None) -> tuple[Conversation, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from zlib import crc32
 
@@ -16,6 +17,8 @@ from tests.postgres import Server
 
 settings.register_profile("patient", deadline=None)  # a busy machine is no failure
 settings.load_profile("patient")
+
+os.environ["LOTSE_JOURNAL"] = "off"  # tests leave nothing in var; those of the journal name a file of their own
 
 
 class WordEncoder:

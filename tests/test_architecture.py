@@ -89,6 +89,9 @@ ASSISTANT = {
         "house scale_data settings",
         "build database encoder faiss_store home pgvector_store pooling retriever store",
     ),
+    "assistant.ledger": ("", ""),
+    "assistant.subject": ("cards catalog content situation", ""),
+    "assistant.journal": ("catalog dialogue hours ledger metrics settings subject", ""),
     "assistant.switch": ("answers cards catalog composer content", ""),
     "assistant.logs": ("", ""),
     "assistant.metrics": ("cards switch", "steps"),
@@ -106,8 +109,8 @@ ASSISTANT = {
         "home model",
     ),
     "assistant.api": (
-        "access body content conversation dialogue gate health languages logs metrics problems reload repeated "
-        "settings site",
+        "access body content conversation dialogue gate health journal languages logs metrics problems reload "
+        "repeated settings site",
         "",
     ),
 }
@@ -119,9 +122,8 @@ WEB = (
     "structured_data translation vcard widget"
 )
 WEB_MAY_USE = (
-    "answers cards catalog composer content conversation dialogue hours languages logs metrics plain_text reload "
-    "repeated "
-    "settings situation"
+    "answers cards catalog composer content conversation dialogue hours journal ledger languages logs metrics "
+    "plain_text reload repeated settings situation"
 )
 WEB_MAY_USE_OF_INDEX = "lexical steps"
 

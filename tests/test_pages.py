@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +17,7 @@ from assistant.composer import Sources
 from assistant.conversation import LONGEST_QUESTION, REMEMBERED
 from assistant.directory import Directory, Filters
 from assistant.icalendar import icalendar
+from assistant.ledger import Turns
 from assistant.merkzettel import known, shared_address
 from assistant.settings import Settings
 from assistant.structured_data import opening_specifications
@@ -243,6 +246,17 @@ def test_the_privacy_page_states_what_the_code_does(client: TestClient) -> None:
     assert f"höchstens {REMEMBERED} Fragen" in page
     assert f"auf {LONGEST_QUESTION} Zeichen gekürzt" in page
     assert "Er gilt 24 Stunden." in page
+
+
+def test_the_privacy_page_lists_what_the_journal_keeps_and_for_how_long(tmp_path: Path) -> None:
+    def page(**settings: Any) -> str:
+        with TestClient(create_app(Settings(**settings), open_assistant(tmp_path))) as visitor:
+            return visitor.get("/datenschutz").text
+
+    kept = page(journal=str(tmp_path / "journal.sqlite"), journal_days=123)
+    assert kept.count('data-fact="journal"') == len(Turns._fields)
+    assert "Nach 123 Tagen" in kept
+    assert "zählt weder Fragen noch Rückmeldungen" in page(journal="off")
 
 
 def test_the_first_page_says_that_a_program_answers(client: TestClient) -> None:

@@ -1,0 +1,116 @@
+"""Counts what people look for and what they find, without anything that points to a person: days, topics, towns.
+
+An answer waits for nothing here: counts are gathered in memory and written by a thread, some seconds' worth at a time.
+What cannot be written now is tried again; the report over it is `report`'s, the SQL `ledger`'s.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+import structlog
+
+from assistant import metrics
+from assistant.catalog import Catalog
+from assistant.dialogue import Response
+from assistant.hours import BERLIN
+from assistant.ledger import Events, Ledger, Turns
+from assistant.settings import Settings
+from assistant.subject import subject
+
+WRITE_SECONDS = (
+    2.0  # turns of so many seconds are written as one sum; a process that is killed loses no more than these
+)
+MOST_WAITING = 10_000  # different rows kept in memory while the disk is full: some megabytes
+SHOWN = "shown"
+
+log = structlog.get_logger()
+
+
+def today() -> date:
+    """The day it is in the Kreis."""
+    return datetime.now(BERLIN).date()
+
+
+def open_journal(settings: Settings) -> Journal | None:
+    """The journal that the settings name; None where it is turned off."""
+    path = settings.journal_path
+    return Journal(Ledger(path, settings.journal_days)) if path else None
+
+
+class Journal:
+    """What is counted by one process."""
+
+    def __init__(self, ledger: Ledger, today: Callable[[], date] = today, seconds: float = WRITE_SECONDS) -> None:
+        """Take where counts are kept, the day, and how often they are written; 0: only when asked to."""
+        self.ledger = ledger
+        self._today = today
+        self._seconds = seconds
+        self._waiting: Counter[Turns | Events] = Counter()
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._tidied: date | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._write_on, name="journal", daemon=True)
+        if seconds:
+            self._thread.start()
+
+    def record(self, response: Response, catalog: Catalog) -> None:
+        """Remember day, language, topic, focus, town and outcome of a turn, and the offers shown; never its words."""
+        answer = response.answer
+        about = subject(answer, response.conversation.situation, catalog)
+        known = answer.language if answer.language in metrics.LANGUAGES else metrics.OTHER
+        language = "" if answer.outcome == "emergency" else known
+        day = self._today().isoformat()
+        self._count(
+            [
+                Turns(day, language, about.topic, about.focus, about.place, answer.outcome),
+                *(Events(day, f"offer/{card.id}", SHOWN) for card in answer.offers),
+            ]
+        )
+
+    def write(self) -> None:
+        """Write what waits, and once a day delete what is too old; what fails is tried again the next time."""
+        with self._writing:
+            with self._lock:
+                taken, self._waiting = self._waiting, Counter()
+            try:
+                if taken:
+                    self.ledger.add(taken)
+                    taken = Counter()
+                if self._tidied != self._today():
+                    self.ledger.forget(self._today())
+                    self._tidied = self._today()
+            except (sqlite3.Error, OSError) as error:
+                with self._lock:
+                    self._waiting.update(taken)
+                failed(error)
+
+    def close(self) -> None:
+        """Write what waits and end; called when a process is asked to."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.write()
+
+    def _count(self, rows: Sequence[Turns | Events]) -> None:
+        with self._lock:
+            if len(self._waiting) < MOST_WAITING or all(row in self._waiting for row in rows):
+                self._waiting.update(rows)
+                return
+        metrics.JOURNAL_FAILURES.inc()
+
+    def _write_on(self) -> None:
+        self.write()  # what became too old while nothing ran
+        while not self._ended.wait(self._seconds):
+            self.write()
+
+
+def failed(error: Exception) -> None:
+    """Count and log that something could not be written; the error's own words stay out of the log."""
+    metrics.JOURNAL_FAILURES.inc()
+    log.warning("journal not written", error=type(error).__name__, code=getattr(error, "sqlite_errorname", ""))

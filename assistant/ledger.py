@@ -1,0 +1,183 @@
+"""Where counts are kept: all SQL of the journal. What is counted, and when it is written, is `journal`'s.
+
+Rows are sums per day, sorted by what they say; no row has a number or a time. A page of SQLite shows in which order its
+rows came; so the file is written anew once a day (`VACUUM`), and nothing tells then which turns followed one another.
+What is deleted is overwritten (`secure_delete`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+BUSY_SECONDS = 2.0  # a write of another worker takes milliseconds; a backup may take a second
+DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS turns (
+    day TEXT, language TEXT, topic TEXT, focus TEXT, place TEXT, outcome TEXT, count INTEGER NOT NULL,
+    PRIMARY KEY (day, language, topic, focus, place, outcome)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+    day TEXT, source TEXT, event TEXT, count INTEGER NOT NULL, PRIMARY KEY (day, source, event)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS used (mark TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+ADD_TURN = """
+INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (day, language, topic, focus, place, outcome) DO UPDATE SET count = count + excluded.count
+"""
+ADD_EVENT = """
+INSERT INTO events VALUES (?, ?, ?, ?) ON CONFLICT (day, source, event) DO UPDATE SET count = count + excluded.count
+"""
+
+
+class Turns(NamedTuple):
+    """Turns that are alike in everything the journal keeps of them; `day` is a date as ISO 8601 writes it."""
+
+    day: str
+    language: str
+    topic: str
+    focus: str
+    place: str
+    outcome: str
+
+
+class Events(NamedTuple):
+    """What happened to an offer on a day: it was shown, it helped, it did not, for one of the fixed reasons."""
+
+    day: str
+    source: str
+    event: str
+
+
+Counts = Mapping[Turns | Events, int]
+
+
+class Ledger:
+    """A SQLite file, opened for each writing, so that one that was moved, replaced or restored is simply used."""
+
+    def __init__(self, path: Path, days: int) -> None:
+        """Take where it lies, and for how many days it keeps what is counted."""
+        self.path = path
+        self.days = days
+
+    def add(self, counts: Counts) -> None:
+        """Add counts, all or none. Raises sqlite3.Error or OSError."""
+        with self._mended(), self._transaction() as database:
+            _add(database, counts)
+
+    def add_once(self, mark: str, until: date, counts: Counts) -> bool:
+        """Add counts unless the same was done under this mark before. Raises sqlite3.Error or OSError."""
+        with self._mended(), self._transaction() as database:
+            fresh = database.execute("INSERT OR IGNORE INTO used VALUES (?, ?)", (mark, until.isoformat())).rowcount
+            if fresh:
+                _add(database, counts)
+            return bool(fresh)
+
+    def forget(self, today: date) -> None:
+        """Delete what is too old to the last byte, and the order of the rest. Raises sqlite3.Error or OSError."""
+        first = (today - timedelta(days=self.days)).isoformat()
+        with self._mended(), self._opened() as database:
+            with _writing(database):
+                database.execute("DELETE FROM turns WHERE day < ?", (first,))
+                database.execute("DELETE FROM events WHERE day < ?", (first,))
+                database.execute("DELETE FROM used WHERE until < ?", (today.isoformat(),))
+            database.execute("VACUUM")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        damaged = self._aside
+        if damaged.exists() and date.fromtimestamp(damaged.stat().st_mtime).isoformat() < first:
+            damaged.unlink()
+
+    def turns(self, since: date, before: date) -> dict[Turns, int]:
+        """What was counted of turns from one day on and before another."""
+        return {Turns(*words): count for *words, count in self._rows("turns", since, before)}
+
+    def events(self, since: date, before: date) -> dict[Events, int]:
+        """What was counted of offers from one day on and before another."""
+        return {Events(*words): count for *words, count in self._rows("events", since, before)}
+
+    def _rows(self, table: str, since: date, before: date) -> list[Any]:
+        if not self.path.exists():
+            return []
+        query = f"SELECT * FROM {table} WHERE day >= ? AND day < ?"
+        with self._opened() as database:
+            return database.execute(query, (since.isoformat(), before.isoformat())).fetchall()
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))  # else SQLite makes it readable for everybody
+        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
+            database.execute("PRAGMA secure_delete = ON")
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")  # with WAL a crash loses at most the last seconds
+            database.executescript(TABLES)
+            yield database
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._opened() as database, _writing(database):
+            yield database
+
+    # --- a damaged file ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _mended(self) -> Iterator[None]:
+        """Put a damaged file aside, so that the next try begins a new one."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorname", "").startswith(DAMAGED):
+                self._put_aside()
+            raise
+
+    @property
+    def _aside(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.damaged")
+
+    def _put_aside(self) -> None:
+        """One worker does it; the others find a whole file then."""
+        with self.path.with_name(f"{self.path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self._is_whole():
+                return
+            # Its log first: the moment the name is free another worker may begin a new file with a log of its own.
+            for log in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + log).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self.path.replace(self._aside)
+
+    def _is_whole(self) -> bool:
+        try:
+            with self._opened() as database:
+                return bool(database.execute("PRAGMA quick_check").fetchone()[0] == "ok")
+        except sqlite3.OperationalError:
+            return True  # locked or full is not damaged
+        except sqlite3.DatabaseError:
+            return False
+
+
+@contextmanager
+def _writing(database: sqlite3.Connection) -> Iterator[None]:
+    """One transaction that holds the right to write from its beginning, so that it waits once and early."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _add(database: sqlite3.Connection, counts: Counts) -> None:
+    turns = sorted((*row, count) for row, count in counts.items() if isinstance(row, Turns))
+    events = sorted((*row, count) for row, count in counts.items() if isinstance(row, Events))
+    database.executemany(ADD_TURN, turns)
+    database.executemany(ADD_EVENT, events)
