@@ -24,6 +24,7 @@ from assistant.gate import Gate
 from assistant.health import add_health
 from assistant.journal import open_journal
 from assistant.languages import read_voices
+from assistant.limiter import Limiter
 from assistant.logs import set_up_logs
 from assistant.problems import Page, language_of, refused
 from assistant.reload import Keeper
@@ -173,6 +174,9 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
     # The last one added is the first to see a request.
     app.add_middleware(Gate, most_waiting=settings.most_waiting, page=page)
     app.add_middleware(Body, longest=settings.longest_body, page=page)
+    app.add_middleware(
+        Limiter, limit=settings.rate_limit, secret=settings.secret, store=settings.rate_limit_store, page=page
+    )
     _problems(app, page)
     _json_routes(app, settings, seal)
     add_health(app, settings, assistant_of)

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from assistant.content import ContentError
-from assistant.settings import Settings
+from assistant.settings import Settings, unfit
 from index.home import DatabaseUnfit, IndexMissing
 from index.model import ModelMissing
 
@@ -36,6 +37,11 @@ def main() -> None:
         app()
     except (ContentError, DatabaseUnfit, IndexMissing, ModelMissing) as error:
         errors.print(str(error), style="red", markup=False)
+        raise SystemExit(1) from None
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        errors.print(*unfit(error), sep="\n", style="red", markup=False)
         raise SystemExit(1) from None
 
 

@@ -6,7 +6,8 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from limits import parse_many
+from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,7 +17,9 @@ ROOT = Path(__file__).parent.parent
 class Settings(BaseSettings):
     """What an operator can change without touching code; an empty value means the default."""
 
-    model_config = SettingsConfigDict(env_prefix="LOTSE_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LOTSE_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     content: Path = Field(ROOT / "content", description="folder of the content files")
     var: Path = Field(ROOT / "var", description="folder for what can be made anew: models and the index")
@@ -40,6 +43,14 @@ class Settings(BaseSettings):
     longest_api_message: int = Field(8000, ge=1, description="characters of a message to the API")
     longest_body: int = Field(
         65_536, ge=1024, description="bytes of a request's body; 8,000 letters of any script fit, sent as JSON"
+    )
+    rate_limit: str = Field(
+        "300/minute", description="requests of one address, e.g. 60/minute or 5/second;300/hour; off: no limit"
+    )
+    rate_limit_store: str = Field(
+        "",
+        pattern="^((redis|rediss|redis[+]unix)://.*)?$",
+        description="redis://…: all workers and replicas count together; empty: each worker for itself",
     )
 
     public_url: str = Field("", description="the address visitors use, e.g. https://lotse.example; empty: as they came")
@@ -78,6 +89,16 @@ class Settings(BaseSettings):
     data_protection_officer: str = Field("", description="privacy: name and way to the data protection officer")
     accessibility_assessed_on: str = Field("", description="accessibility statement: day of the last self-assessment")
 
+    @field_validator("rate_limit")
+    @classmethod
+    def _limit_can_be_read(cls, limit: str) -> str:
+        if limit != "off":
+            try:
+                parse_many(limit)
+            except ValueError:
+                raise ValueError("write a number and a time as in 60/minute, several with ; between, or off") from None
+        return limit
+
     @property
     def index_address(self) -> str:
         """Where the index lives, as `open_home` takes it."""
@@ -87,6 +108,15 @@ class Settings(BaseSettings):
     def journal_path(self) -> Path | None:
         """Where the journal lies; None when it is off."""
         return None if self.journal == "off" else Path(self.journal or self.var / "journal.sqlite")
+
+
+def unfit(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, a sentence each, without the values: one of them may be a secret."""
+    return [
+        f"LOTSE_{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}."
+        for problem in error.errors(include_input=False)
+        if problem["loc"]
+    ]
 
 
 def settings_table() -> str:

@@ -109,17 +109,16 @@ ASSISTANT = {
         "home model",
     ),
     "assistant.api": (
-        "access body content conversation dialogue gate health journal languages logs metrics problems reload "
-        "repeated settings site",
+        "access body content conversation dialogue gate health journal languages limiter logs metrics problems "
+        "reload repeated settings site",
         "",
     ),
 }
 
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
-    "access body directory frame gate headers health icalendar legal merkzettel pages problems site site_content "
-    "site_extras "
-    "structured_data translation vcard widget"
+    "access body directory frame gate headers health icalendar legal limiter merkzettel pages problems site "
+    "site_content site_extras structured_data translation vcard widget"
 )
 WEB_MAY_USE = (
     "answers cards catalog composer content conversation dialogue hours journal ledger languages logs metrics "
