@@ -20,6 +20,7 @@ from assistant.content import Actor, Offer
 from assistant.conversation import ConversationSeal
 from assistant.dialogue import Assistant
 from assistant.dialogue import Response as Answered
+from assistant.feedback import Votes
 from assistant.gate import Gate
 from assistant.health import add_health
 from assistant.journal import open_journal
@@ -32,6 +33,7 @@ from assistant.repeated import Given
 from assistant.settings import Settings
 from assistant.site import add_pages, answered, assistant_of, opened, pages_of, show
 
+VOTE_WITH = "X-Feedback-Token"  # header of an answer; POST /api/feedback takes it back
 LANGUAGE_TAG = "^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$"
 
 
@@ -145,6 +147,7 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.journal = journal = open_journal(settings)
+        app.state.votes = Votes(settings.secret, journal) if journal else None
         try:
             with serving(app):
                 yield
@@ -165,7 +168,7 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
         keeper.stop()
 
     app = FastAPI(title="Lotse", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.settings, app.state.journal = settings, None
+    app.state.settings, app.state.journal, app.state.votes = settings, None, None
 
     def page(status: int, scope: Scope) -> str:
         pages = pages_of(app)
@@ -198,8 +201,9 @@ def _json_routes(app: FastAPI, settings: Settings, seal: ConversationSeal) -> No
         given = known or _given(assistant.respond(opened(seal, asked.conversation)[0], message, language or None), seal)
         if not known and not asked.conversation:
             pages.repeated.keep(message, language, moment, given)
-        answered(app, given.response)
-        return Response(given.body, media_type="application/json")
+        token = answered(app, given.response)
+        headers = {VOTE_WITH: token} if token else None
+        return Response(given.body, media_type="application/json", headers=headers)
 
     @app.get("/api/offers")
     def offers() -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Literal
 
 import structlog
 
@@ -18,7 +19,7 @@ from assistant import metrics
 from assistant.catalog import Catalog
 from assistant.dialogue import Response
 from assistant.hours import BERLIN
-from assistant.ledger import Events, Ledger, Turns
+from assistant.ledger import Counts, Events, Ledger, Turns
 from assistant.settings import Settings
 from assistant.subject import subject
 
@@ -48,7 +49,7 @@ class Journal:
     def __init__(self, ledger: Ledger, today: Callable[[], date] = today, seconds: float = WRITE_SECONDS) -> None:
         """Take where counts are kept, the day, and how often they are written; 0: only when asked to."""
         self.ledger = ledger
-        self._today = today
+        self.today = today
         self._seconds = seconds
         self._waiting: Counter[Turns | Events] = Counter()
         self._lock = threading.Lock()
@@ -65,13 +66,27 @@ class Journal:
         about = subject(answer, response.conversation.situation, catalog)
         known = answer.language if answer.language in metrics.LANGUAGES else metrics.OTHER
         language = "" if answer.outcome == "emergency" else known
-        day = self._today().isoformat()
+        day = self.today().isoformat()
         self._count(
             [
                 Turns(day, language, about.topic, about.focus, about.place, answer.outcome),
                 *(Events(day, f"offer/{card.id}", SHOWN) for card in answer.offers),
             ]
         )
+
+    def vote(
+        self, source: str, marked: Sequence[tuple[str, Sequence[str]]], until: date
+    ) -> Literal["taken", "used", "unwritten"]:
+        """Count a vote of which each part, known by its mark, is taken once; written at once, so that it is known."""
+        day = self.today().isoformat()
+        parts: list[tuple[str, Counts]] = [
+            (mark, {Events(day, source, event): 1 for event in events}) for mark, events in marked
+        ]
+        try:
+            return "taken" if self.ledger.add_once(parts, until) else "used"
+        except (sqlite3.Error, OSError) as error:
+            failed(error)
+            return "unwritten"
 
     def write(self) -> None:
         """Write what waits, and once a day delete what is too old; what fails is tried again the next time."""
@@ -82,9 +97,9 @@ class Journal:
                 if taken:
                     self.ledger.add(taken)
                     taken = Counter()
-                if self._tidied != self._today():
-                    self.ledger.forget(self._today())
-                    self._tidied = self._today()
+                if self._tidied != self.today():
+                    self.ledger.forget(self.today())
+                    self._tidied = self.today()
             except (sqlite3.Error, OSError) as error:
                 with self._lock:
                     self._waiting.update(taken)

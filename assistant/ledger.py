@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -73,13 +73,16 @@ class Ledger:
         with self._mended(), self._transaction() as database:
             _add(database, counts)
 
-    def add_once(self, mark: str, until: date, counts: Counts) -> bool:
-        """Add counts unless the same was done under this mark before. Raises sqlite3.Error or OSError."""
+    def add_once(self, marked: Sequence[tuple[str, Counts]], until: date) -> bool:
+        """Add what was not added under its mark before, and tell whether there was such. Raises as `add` does."""
         with self._mended(), self._transaction() as database:
-            fresh = database.execute("INSERT OR IGNORE INTO used VALUES (?, ?)", (mark, until.isoformat())).rowcount
-            if fresh:
-                _add(database, counts)
-            return bool(fresh)
+            added = False
+            for mark, counts in marked:
+                row = (mark, until.isoformat())
+                if database.execute("INSERT OR IGNORE INTO used VALUES (?, ?)", row).rowcount:
+                    _add(database, counts)
+                    added = added or bool(counts)
+            return added
 
     def forget(self, today: date) -> None:
         """Delete what is too old to the last byte, and the order of the rest. Raises sqlite3.Error or OSError."""

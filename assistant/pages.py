@@ -23,6 +23,7 @@ from assistant.composer import Asked, Sources, listed, opening_words
 from assistant.conversation import Conversation, Turn
 from assistant.dialogue import Assistant
 from assistant.directory import FILTERS, PARAMETERS, Directory, Filters
+from assistant.feedback import REASONS, Taken
 from assistant.frame import CHOICES, Frame, frame
 from assistant.hours import opening
 from assistant.languages import GERMAN, Voice
@@ -37,7 +38,6 @@ from index.steps import step
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td", "br"}
 HELPLINES = 3  # on the page for busy times: those that most of the emergencies name
 PROBLEMS = {404: "missing", 429: "limited", 503: "busy"}  # pages of their own; what else cannot be read has one
-REASONS = ("wrong", "outdated", "unclear", "other")  # why an answer did not help
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Shown:
     error: str | None = None
     draft: str = ""
     notice: str | None = None
+    token: str = ""  # with it the answer can be voted on, once
 
 
 @lru_cache(maxsize=1024)
@@ -162,10 +163,10 @@ class Pages:
             situation=() if emergency else composer.chips(conversation.situation),
         )
 
-    def feedback(self, frame: Frame, conversation: str, helped: bool, done: bool, whole: bool) -> str:
-        """Thanks for a vote, with the question why when it did not help."""
+    def feedback(self, frame: Frame, conversation: str, token: str, taken: Taken, whole: bool) -> str:
+        """What became of a vote; with a token the question why it did not help."""
         template = "feedback.html" if whole else "_feedback.html"
-        return self._render(template, frame, conversation=conversation, helped=helped, done=done, asked=True)
+        return self._render(template, frame, conversation=conversation, token=token, taken=taken)
 
     # --- the content -----------------------------------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     408: "Too slow",
+    409: "Done already",
+    410: "Too late",
     413: "Too long",
     415: "Not a known kind of content",
     421: "Not served here",

@@ -26,6 +26,7 @@ from assistant.pages import Pages, Shown
 from assistant.settings import ROOT, Settings
 from assistant.site_content import add_content_pages
 from assistant.site_extras import add_extras
+from assistant.site_feedback import votes_of
 
 WEB = ROOT / "web"
 FRAGMENT = "fetch"  # what chat.js names itself in X-Requested-With: it wants the new turn only
@@ -78,10 +79,10 @@ def _chat(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
             shown = Shown(so_far, conversation=conversation, error=error, draft=message)
             return HTMLResponse(pages.chat(shown, frame), 422)
         response = pages.assistant.respond(so_far, message, learn=not forget)
-        answered(app, response, again=bool(forget))
+        token = answered(app, response, again=bool(forget))
         after = response.conversation
         sealed = seal.sealed(after)
-        shown = Shown(so_far, response.answer, after.last, sealed, notice="expired" if lost else None)
+        shown = Shown(so_far, response.answer, after.last, sealed, notice="expired" if lost else None, token=token)
         frame = pages.frame(spoken(pages.voices, chosen, response.answer.language), after.address, base)
         return _turn_page(request, pages, shown, frame)
 
@@ -135,12 +136,13 @@ def assistant_of(app: FastAPI) -> Assistant:
     return pages_of(app).assistant
 
 
-def answered(app: FastAPI, response: Answered, again: bool = False) -> None:
-    """Count an answer: for the operator's figures, and what is asked for the first time for what the Kreis learns."""
+def answered(app: FastAPI, response: Answered, again: bool = False) -> str:
+    """Count an answer, and give the token with which it can be voted on; what is asked again is no new turn."""
     metrics.answered(response.answer)
-    journal = None if again else journal_of(app)
-    if journal:
-        journal.record(response, assistant_of(app).catalog)
+    journal, votes, catalog = journal_of(app), votes_of(app), assistant_of(app).catalog
+    if journal and not again:
+        journal.record(response, catalog)
+    return votes.token(response, catalog) if votes else ""
 
 
 def journal_of(app: FastAPI) -> Journal | None:

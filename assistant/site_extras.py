@@ -1,36 +1,25 @@
-"""What stands around the chat as routes: Merkzettel, feedback, widget, the legal pages."""
+"""What stands around the chat as routes: Merkzettel, widget, the legal pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from assistant.conversation import Conversation
 from assistant.headers import FOREVER
 from assistant.legal import LEGAL_PAGES, facts
 from assistant.merkzettel import known
-from assistant.pages import REASONS, Pages
+from assistant.pages import Pages
 from assistant.settings import Settings
+from assistant.site_feedback import add_feedback
 from assistant.widget import read_widget
 
-LONGEST_REMARK = 500  # characters of a remark on an answer
 ANY_SITE = {"Access-Control-Allow-Origin": "*"}
-
-
-class Feedback(BaseModel):
-    """What `POST /api/feedback` takes."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    helped: bool
-    reason: Literal["wrong", "outdated", "unclear", "other"] | None = None
-    remark: str | None = Field(None, max_length=LONGEST_REMARK)
 
 
 def add_extras(
@@ -42,7 +31,7 @@ def add_extras(
 ) -> None:
     """Add all of them to an application."""
     _merkzettel(app, pages_of, conversation_of)
-    _feedback(app, pages_of, conversation_of)
+    add_feedback(app, pages_of, conversation_of)
     _legal(app, settings, pages_of)
     _widget(app, settings, pages_of, web)
 
@@ -65,39 +54,6 @@ def _merkzettel(
         question = so_far.last.question if so_far.last and with_question else ""
         frame = pages.frame(language, so_far.address)
         return pages.merkzettel(chosen, seen, frame, str(request.base_url), conversation, question)
-
-
-def _feedback(
-    app: FastAPI, pages_of: Callable[[FastAPI], Pages], conversation_of: Callable[[str], Conversation]
-) -> None:
-    @app.post("/feedback", response_class=HTMLResponse)
-    def feedback(
-        request: Request,
-        helped: Annotated[Literal["yes", "no"], Form()],
-        reason: Annotated[str, Form()] = "",
-        remark: Annotated[str, Form(max_length=LONGEST_REMARK)] = "",
-        conversation: Annotated[str, Form()] = "",
-        language: Annotated[str, Form()] = "",
-        base: Annotated[Literal["/", "/embed"], Form()] = "/",
-    ) -> str:
-        pages = pages_of(app)
-        known_reason = reason if reason in REASONS else None
-        _keep(app, helped == "yes", known_reason, remark or None)
-        frame = pages.frame(language, conversation_of(conversation).address, base)
-        done = helped == "yes" or bool(known_reason or remark)
-        whole = request.headers.get("x-requested-with") != "fetch"
-        return pages.feedback(frame, conversation, helped == "yes", done, whole)
-
-    @app.post("/api/feedback", status_code=204)
-    def api_feedback(given: Feedback) -> None:
-        _keep(app, given.helped, given.reason, given.remark)
-
-
-def _keep(app: FastAPI, helped: bool, reason: str | None, remark: str | None) -> None:
-    """Hand a vote to the journal where the application has one."""
-    journal: Any = getattr(app.state, "journal", None)
-    if journal is not None:
-        journal.feedback(helped=helped, reason=reason, remark=remark)
 
 
 def _legal(app: FastAPI, settings: Settings, pages_of: Callable[[FastAPI], Pages]) -> None:

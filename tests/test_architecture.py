@@ -91,6 +91,7 @@ ASSISTANT = {
     ),
     "assistant.ledger": ("", ""),
     "assistant.subject": ("cards catalog content situation", ""),
+    "assistant.feedback": ("catalog dialogue journal subject", ""),
     "assistant.journal": ("catalog dialogue hours ledger metrics settings subject", ""),
     "assistant.switch": ("answers cards catalog composer content", ""),
     "assistant.logs": ("", ""),
@@ -109,8 +110,8 @@ ASSISTANT = {
         "home model",
     ),
     "assistant.api": (
-        "access body content conversation dialogue gate health journal languages limiter logs metrics problems "
-        "reload repeated settings site",
+        "access body content conversation dialogue feedback gate health journal languages limiter logs metrics "
+        "problems reload repeated settings site",
         "",
     ),
 }
@@ -118,11 +119,11 @@ ASSISTANT = {
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
     "access body directory frame gate headers health icalendar legal limiter merkzettel pages problems site "
-    "site_content site_extras structured_data translation vcard widget"
+    "site_content site_extras site_feedback structured_data translation vcard widget"
 )
 WEB_MAY_USE = (
-    "answers cards catalog composer content conversation dialogue hours journal ledger languages logs metrics "
-    "plain_text reload repeated settings situation"
+    "answers cards catalog composer content conversation dialogue feedback hours journal ledger languages logs "
+    "metrics plain_text reload repeated settings situation"
 )
 WEB_MAY_USE_OF_INDEX = "lexical steps"
 

@@ -264,20 +264,5 @@ def test_the_first_page_says_that_a_program_answers(client: TestClient) -> None:
     assert "Artikel 50" in client.get("/ueber").text
 
 
-# --- feedback ----------------------------------------------------------------------------------------------------
-
-
-def test_a_vote_is_thanked_for_and_a_no_is_asked_why(client: TestClient) -> None:
-    assert 'class="kern-body thanks"' in client.post("/feedback", data={"helped": "yes"}).text
-    why = client.post("/feedback", data={"helped": "no"}).text
-    assert re.findall(r'name="reason" value="(\w+)"', why) == ["wrong", "outdated", "unclear", "other"]
-    assert 'class="kern-body thanks"' in client.post("/feedback", data={"helped": "no", "reason": "wrong"}).text
-
-
-def test_the_api_takes_votes(client: TestClient) -> None:
-    assert client.post("/api/feedback", json={"helped": False, "reason": "outdated"}).status_code == 204
-    assert client.post("/api/feedback", json={"helped": False, "reason": "sonst"}).status_code == 422
-
-
 def test_the_demonstration_is_for_development_only(client: TestClient) -> None:
     assert client.get("/demo").status_code == 404

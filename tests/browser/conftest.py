@@ -108,8 +108,10 @@ def content() -> Any:
 @pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The application of the small house, with the demonstration page."""
-    settings = Settings(secret="geheim", development=True, frame_ancestors="'self' http://127.0.0.1:*")
-    return create_app(settings, open_assistant(tmp_path_factory.mktemp("house"), content()))
+    house = tmp_path_factory.mktemp("house")
+    journal = str(house / "journal.sqlite")
+    settings = Settings(secret="geheim", journal=journal, development=True, frame_ancestors="'self' http://127.0.0.1:*")
+    return create_app(settings, open_assistant(house, content()))
 
 
 @pytest.fixture(scope="package")
