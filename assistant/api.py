@@ -28,6 +28,7 @@ from assistant.languages import read_voices
 from assistant.limiter import Limiter
 from assistant.logs import set_up_logs
 from assistant.problems import Page, language_of, refused
+from assistant.proxies import Proxies
 from assistant.reload import Keeper
 from assistant.repeated import Given
 from assistant.settings import Settings
@@ -184,6 +185,7 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
     _json_routes(app, settings, seal)
     add_health(app, settings, assistant_of)
     add_pages(app, settings, seal)
+    app.add_middleware(Proxies, trusted=settings.trusted_proxies)
     app.add_middleware(Access)  # last, so that it is the outermost
     return app
 

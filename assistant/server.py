@@ -39,6 +39,7 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who may be believed is a setting of ours, see proxies
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=settings.drain_seconds,
         )

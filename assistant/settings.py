@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
         pattern="^((redis|rediss|redis[+]unix)://.*)?$",
         description="redis://…: all workers and replicas count together; empty: each worker for itself",
     )
+    trusted_proxies: str = Field(
+        "", description="networks of the proxies whose X-Forwarded-For and -Proto are believed, e.g. 127.0.0.1 ::1"
+    )
 
     public_url: str = Field("", description="the address visitors use, e.g. https://lotse.example; empty: as they came")
     frame_ancestors: str = Field(
@@ -98,6 +102,14 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError("write a number and a time as in 60/minute, several with ; between, or off") from None
         return limit
+
+    @field_validator("trusted_proxies", "metrics_from")
+    @classmethod
+    def _networks_can_be_read(cls, networks: str) -> str:
+        try:
+            return " ".join(str(ip_network(network)) for network in networks.split())
+        except ValueError:
+            raise ValueError("write networks with spaces between, as in 127.0.0.1 10.0.0.0/8 ::1") from None
 
     @property
     def index_address(self) -> str:

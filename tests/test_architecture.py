@@ -111,7 +111,8 @@ ASSISTANT = {
     ),
     "assistant.api": (
         "access body content conversation dialogue feedback gate health journal languages limiter logs metrics "
-        "problems reload repeated settings site",
+        "problems reload repeated settings site "
+        "proxies",
         "",
     ),
 }
@@ -119,7 +120,8 @@ ASSISTANT = {
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
     "access body directory frame gate headers health icalendar legal limiter merkzettel pages problems site "
-    "site_content site_extras site_feedback structured_data translation vcard widget"
+    "site_content site_extras site_feedback structured_data translation vcard widget "
+    "proxies"
 )
 WEB_MAY_USE = (
     "answers cards catalog composer content conversation dialogue feedback hours journal ledger languages logs "
