@@ -19,8 +19,8 @@ from assistant import metrics
 from assistant.logs import where
 
 HEADER = "X-Request-ID"
-# What a proxy may hand on: a plain short token. Anything else could carry words into the log.
-PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+# What a proxy may hand on: a number in hexadecimal, or a UUID. Letters could carry words into the log.
+PLAIN = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}")
 QUIET = ("/health/live", "/health/ready", "/metrics", "/static", "/vendor")  # asked all day: counted, not logged
 
 log = structlog.get_logger()

@@ -268,7 +268,7 @@ def test_serving_goes_on_with_a_disk_that_is_full(folder: Path) -> None:
         with pytest.raises(OSError, match="No space"):
             (var / "filler").write_bytes(b"x" * 100_000)
     try:
-        with served(folder) as server:
+        with served(folder, LOTSE_JOURNAL="") as server:
             assert (server.ask("Umschulung")[0], server.ask(CRISIS)) == (200, (200, "emergency"))
             write(folder / "content" / "offers" / "backkurs.md", as_file(offer("Backkurs")))
             until(lambda: server.call("GET", "/api/offers/backkurs")[0] == 200)
