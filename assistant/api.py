@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
@@ -23,6 +23,7 @@ from assistant.dialogue import Response as Answered
 from assistant.feedback import Votes
 from assistant.gate import Gate
 from assistant.health import add_health
+from assistant.hosts import Hosts, names
 from assistant.journal import open_journal
 from assistant.languages import read_voices
 from assistant.limiter import Limiter
@@ -168,7 +169,9 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
         yield
         keeper.stop()
 
-    app = FastAPI(title="Lotse", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Lotse", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.state.settings, app.state.journal, app.state.votes = settings, None, None
 
     def page(status: int, scope: Scope) -> str:
@@ -181,6 +184,7 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
     app.add_middleware(
         Limiter, limit=settings.rate_limit, secret=settings.secret, store=settings.rate_limit_store, page=page
     )
+    app.add_middleware(Hosts, names=names(settings.allowed_hosts, settings.public_url), page=page)
     _problems(app, page)
     _json_routes(app, settings, seal)
     add_health(app, settings, assistant_of)
@@ -230,6 +234,8 @@ def _problems(app: FastAPI, page: Page) -> None:
 
     @app.exception_handler(HTTPException)
     async def failed(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404 and request.url.path.endswith("/"):
+            return _without_slash(request)
         return refused(request.scope, error.status_code, str(error.detail), page, error.headers)
 
     @app.exception_handler(RequestValidationError)
@@ -238,6 +244,12 @@ def _problems(app: FastAPI, page: Page) -> None:
         where = ".".join(str(step) for step in first["loc"] if step != "body") or "the body"
         detail = f"{where}: {first['msg']}. Send it as /openapi.json describes."
         return refused(request.scope, 422, detail, page)
+
+
+def _without_slash(request: Request) -> Response:
+    """Where an address without the slash at its end is: on this site, whatever name was asked for."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/{request.url.path.strip('/')}{query}", 307)
 
 
 def _given(response: Answered, seal: ConversationSeal) -> Given:

@@ -21,7 +21,7 @@ def icalendar(id: str, offer: Offer, page: str, now: datetime) -> str:
             f"DTEND;VALUE=DATE:{after:%Y%m%d}",
             f"SUMMARY:{_escaped(f'{offer.title}: {date.label}')}",
             f"DESCRIPTION:{_escaped(offer.first_step)}",
-            f"URL:{page}",
+            *([f"URL:{page}"] if "://" in page else []),
             "END:VEVENT",
         ]
     return "".join(folded(line) for line in [*lines, "END:VCALENDAR"])

@@ -25,6 +25,7 @@ from assistant.dialogue import Assistant
 from assistant.directory import FILTERS, PARAMETERS, Directory, Filters
 from assistant.feedback import REASONS, Taken
 from assistant.frame import CHOICES, Frame, frame
+from assistant.hosts import is_ours
 from assistant.hours import opening
 from assistant.languages import GERMAN, Voice
 from assistant.merkzettel import qr_code, shared_address
@@ -83,7 +84,13 @@ class Pages:
     """The pages, each a method."""
 
     def __init__(
-        self, assistant: Assistant, voices: Mapping[str, Voice], web: Path, longest: int, public_url: str = ""
+        self,
+        assistant: Assistant,
+        voices: Mapping[str, Voice],
+        web: Path,
+        longest: int,
+        public_url: str = "",
+        hosts: tuple[str, ...] = (),
     ) -> None:
         """Take the assistant whose content is shown, the languages of the frame, and the folder of the templates."""
         self.assistant = assistant
@@ -91,6 +98,7 @@ class Pages:
         self._web = web
         self._longest = longest
         self._public_url = public_url.rstrip("/")
+        self._hosts = hosts
         self._environment = Environment(
             loader=FileSystemLoader(web / "templates"),
             autoescape=select_autoescape(["html", "xml"]),
@@ -239,7 +247,7 @@ class Pages:
             all_ids=all_ids,
             contacts={id: self._contacts(id)[:1] for id in ids},
             address=address,
-            code=qr_code(address, frame.voice.say("qr_title")) if ids else "",
+            code=qr_code(address, frame.voice.say("qr_title")) if ids and self.site(site) else "",
             today=self.assistant.now().date().isoformat(),
             conversation=conversation,
             question=question,
@@ -270,8 +278,9 @@ class Pages:
     # --- what templates use ----------------------------------------------------------------------------------------
 
     def site(self, base_url: str) -> str:
-        """The address of the whole site, without a slash at its end."""
-        return self._public_url or base_url.rstrip("/")
+        """The address of the whole site, without a slash at its end; empty where only the visitor vouches for it."""
+        as_they_came = base_url.rstrip("/") if is_ours(urlsplit(base_url).netloc, self._hosts) else ""
+        return self._public_url or as_they_came
 
     @step("render")
     def _render(self, template: str, frame: Frame, **values: object) -> str:

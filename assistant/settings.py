@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,6 +14,8 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).parent.parent
+HOST = r"(?:[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+ORIGIN = re.compile(rf"https?://{HOST}(:[0-9]{{1,5}})?")  # as a browser writes where a page comes from
 
 
 class Settings(BaseSettings):
@@ -57,7 +60,14 @@ class Settings(BaseSettings):
         "", description="networks of the proxies whose X-Forwarded-For and -Proto are believed, e.g. 127.0.0.1 ::1"
     )
 
-    public_url: str = Field("", description="the address visitors use, e.g. https://lotse.example; empty: as they came")
+    public_url: str = Field(
+        "", description="the address visitors use, e.g. https://lotse.example; in production set it, see allowed_hosts"
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="other names to answer under, `*.kreis.example` for all below one; without this and public_url "
+        "every name is answered, but pages name no address of their own",
+    )
     frame_ancestors: str = Field(
         "'self'", description="who may show /embed in a frame, as CSP writes it: 'self' https://www.kreis.example"
     )
@@ -110,6 +120,20 @@ class Settings(BaseSettings):
             return " ".join(str(ip_network(network)) for network in networks.split())
         except ValueError:
             raise ValueError("write networks with spaces between, as in 127.0.0.1 10.0.0.0/8 ::1") from None
+
+    @field_validator("public_url")
+    @classmethod
+    def _address_can_be_read(cls, address: str) -> str:
+        if address and not ORIGIN.fullmatch(address.removesuffix("/")):
+            raise ValueError("write scheme and name alone, as in https://lotse.example")
+        return address.removesuffix("/")
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names_can_be_read(cls, names: str) -> str:
+        if not all(re.fullmatch(rf"(\*\.)?{HOST}", name) for name in names.split()):
+            raise ValueError("write names alone, as in lotse.example *.kreis.example")
+        return names.lower()
 
     @property
     def index_address(self) -> str:

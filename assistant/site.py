@@ -20,6 +20,7 @@ from assistant.dialogue import Assistant
 from assistant.dialogue import Response as Answered
 from assistant.frame import Frame, address_of, spoken
 from assistant.headers import add_headers
+from assistant.hosts import names
 from assistant.journal import Journal
 from assistant.languages import Voice
 from assistant.pages import Pages, Shown
@@ -122,7 +123,8 @@ def _last_answer(pages: Pages, so_far: Conversation, before: Conversation) -> An
 def show(app: FastAPI, assistant: Assistant, voices: Mapping[str, Voice]) -> None:
     """Serve an assistant from now on: one attribute is exchanged, a request under way keeps the one it began with."""
     settings: Settings = app.state.settings
-    app.state.pages = Pages(assistant, voices, WEB, settings.longest_message, settings.public_url)
+    known = names(settings.allowed_hosts, settings.public_url)
+    app.state.pages = Pages(assistant, voices, WEB, settings.longest_message, settings.public_url, known)
 
 
 def pages_of(app: FastAPI) -> Pages:

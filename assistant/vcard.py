@@ -14,7 +14,9 @@ def vcard(card: ActorCard, page: str) -> str:
     lines += [f"EMAIL:{card.email}"] if card.email else []
     lines += [f"ADR:;;{_address(card.address)}"] if card.address else []
     lines += [f"URL:{card.web}"] if card.web else []
-    lines += [f"NOTE:{_escaped(card.role)}", f"SOURCE:{page}", f"REV:{card.checked_on.replace('-', '')}", "END:VCARD"]
+    lines += [f"NOTE:{_escaped(card.role)}"]
+    lines += [f"SOURCE:{page}"] if "://" in page else []
+    lines += [f"REV:{card.checked_on.replace('-', '')}", "END:VCARD"]
     return "".join(folded(line) for line in lines)
 
 

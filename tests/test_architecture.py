@@ -112,7 +112,7 @@ ASSISTANT = {
     "assistant.api": (
         "access body content conversation dialogue feedback gate health journal languages limiter logs metrics "
         "problems reload repeated settings site "
-        "proxies",
+        "hosts proxies",
         "",
     ),
 }
@@ -121,7 +121,7 @@ ASSISTANT = {
 WEB = (
     "access body directory frame gate headers health icalendar legal limiter merkzettel pages problems site "
     "site_content site_extras site_feedback structured_data translation vcard widget "
-    "proxies"
+    "hosts proxies"
 )
 WEB_MAY_USE = (
     "answers cards catalog composer content conversation dialogue feedback hours journal ledger languages logs "

@@ -31,7 +31,8 @@ NOW = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A visitor of the small house."""
     settings = Settings(secret="geheim", public_url="https://lotse.example", operator="Kreis|Platz 1|61169 Friedberg")
-    with TestClient(create_app(settings, open_assistant(tmp_path_factory.mktemp("house")))) as visitor:
+    app = create_app(settings, open_assistant(tmp_path_factory.mktemp("house")))
+    with TestClient(app, base_url="https://lotse.example") as visitor:
         yield visitor
 
 
