@@ -7,12 +7,24 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.settings import Settings
 
 FRAMEABLE = "/embed"
 SHARED = ("/widget", "/embed")  # what other sites may load
 FOREVER = "public, max-age=31536000, immutable"
+YEAR = 31_536_000  # seconds
+# What none of our pages asks the device for, by the names that browsers know; copying stays, a sentence can be copied.
+UNUSED = (
+    "accelerometer autoplay bluetooth browsing-topics camera clipboard-read display-capture encrypted-media "
+    "fullscreen gamepad  geolocation gyroscope hid idle-detection keyboard-map local-fonts magnetometer microphone "
+    "midi payment picture-in-picture  publickey-credentials-create publickey-credentials-get screen-wake-lock "
+    "serial storage-access usb window-management  xr-spatial-tracking"
+)
+PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED.split())
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-src {frames}; frame-ancestors {ancestors}"
@@ -22,9 +34,10 @@ POLICY = (
 class SafeHeaders:
     """Adds the headers to every response of an application."""
 
-    def __init__(self, app: ASGIApp, frame_ancestors: str) -> None:
-        """Take the application and the origins that may show `/embed` in a frame."""
+    def __init__(self, app: ASGIApp, frame_ancestors: str, https: bool = False) -> None:
+        """Take the application, the origins that may show `/embed` in a frame, and whether visitors come by https."""
         self.app = app
+        self._https = https
         self._ancestors = frame_ancestors or "'none'"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +50,7 @@ class SafeHeaders:
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._for(path).items():
+                for name, value in self._for(path, self._https or scope["scheme"] == "https").items():
                     headers.setdefault(name, value)
                 if path.startswith(("/static/", "/vendor/")) and message["status"] == 200:
                     # An address with a version never changes its content; without one it is looked up again.
@@ -46,21 +59,34 @@ class SafeHeaders:
 
         await self.app(scope, receive, completed)
 
-    def _for(self, path: str) -> dict[str, str]:
+    def _for(self, path: str, https: bool) -> dict[str, str]:
         ancestors = self._ancestors if path == FRAMEABLE else "'none'"
         return {
             "Content-Security-Policy": POLICY.format(
                 ancestors=ancestors, frames="'self'" if path == "/demo" else "'none'"
             ),
             "Cross-Origin-Resource-Policy": "cross-origin" if path.startswith(SHARED) else "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Permissions-Policy": PERMISSIONS,
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store" if path in ("/", "/embed", "/merkzettel", "/feedback") else "no-cache",
+            # Without the Kreis's other names: whether all of them speak https is not ours to say.
+            **({"Strict-Transport-Security": f"max-age={YEAR}"} if https else {}),
         }
 
 
-def add_headers(app: FastAPI, frame_ancestors: str) -> None:
-    """Complete and compress the responses of an application."""
+def add_headers(app: FastAPI, settings: Settings) -> None:
+    """Complete and compress the responses of an application; other sites may ask only when they are named."""
+    if origins := settings.cors_origins.split():
+        # No credentials: there is nothing to log in to.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+        )
     app.add_middleware(GZipMiddleware, minimum_size=800)
-    app.add_middleware(SafeHeaders, frame_ancestors=frame_ancestors)
+    https = settings.public_url.startswith("https://")
+    app.add_middleware(SafeHeaders, frame_ancestors=settings.frame_ancestors, https=https)

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).parent.parent
 HOST = r"(?:[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 ORIGIN = re.compile(rf"https?://{HOST}(:[0-9]{{1,5}})?")  # as a browser writes where a page comes from
+FRAME = re.compile(rf"(https?://)?(\*\.)?{HOST}(:([0-9]{{1,5}}|\*))?")  # CSP level 3, host-source, without a path
 
 
 class Settings(BaseSettings):
@@ -70,6 +71,9 @@ class Settings(BaseSettings):
     )
     frame_ancestors: str = Field(
         "'self'", description="who may show /embed in a frame, as CSP writes it: 'self' https://www.kreis.example"
+    )
+    cors_origins: str = Field(
+        "", description="sites whose scripts may ask the API, as a browser names them: https://www.kreis.example"
     )
     reload_seconds: float = Field(
         3.0, ge=0, description="how often changed content, a new index and the switch are looked for; 0: never"
@@ -134,6 +138,21 @@ class Settings(BaseSettings):
         if not all(re.fullmatch(rf"(\*\.)?{HOST}", name) for name in names.split()):
             raise ValueError("write names alone, as in lotse.example *.kreis.example")
         return names.lower()
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _frames_can_be_read(cls, ancestors: str) -> str:
+        told = ancestors.split()
+        if told not in (["'none'"], []) and not all(site == "'self'" or FRAME.fullmatch(site) for site in told):
+            raise ValueError("write 'self' and sites with spaces between, as in 'self' https://www.kreis.example")
+        return " ".join(told)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_can_be_read(cls, origins: str) -> str:
+        if not all(ORIGIN.fullmatch(origin) for origin in origins.split()):
+            raise ValueError("write sites with spaces between, as in https://www.kreis.example")
+        return origins
 
     @property
     def index_address(self) -> str:

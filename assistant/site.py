@@ -37,7 +37,7 @@ def add_pages(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
     """Add the pages to an application: one form, one template for every turn."""
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.mount("/vendor", StaticFiles(directory=WEB / "vendor"), name="vendor")
-    add_headers(app, settings.frame_ancestors)
+    add_headers(app, settings)
     _chat(app, settings, seal)
     add_content_pages(app, pages_of)
     add_extras(app, settings, pages_of, lambda sealed: opened(seal, sealed)[0], WEB)
