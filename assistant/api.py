@@ -32,7 +32,7 @@ from assistant.problems import Page, language_of, refused
 from assistant.proxies import Proxies
 from assistant.reload import Keeper
 from assistant.repeated import Given
-from assistant.settings import Settings
+from assistant.settings import Settings, refuse_weak_secrets
 from assistant.site import add_pages, answered, assistant_of, opened, pages_of, show
 
 VOTE_WITH = "X-Feedback-Token"  # header of an answer; POST /api/feedback takes it back
@@ -136,6 +136,7 @@ class ChatAnswer(BaseModel):
 def application() -> FastAPI:
     """The application as a process of its own serves it: with logs and figures set up for the whole process."""
     settings = Settings()
+    refuse_weak_secrets(settings)
     set_up_logs(settings.log_format)
     metrics.start()
     return create_app(settings)
@@ -144,7 +145,7 @@ def application() -> FastAPI:
 def create_app(settings: Settings | None = None, assistant: Assistant | None = None) -> FastAPI:
     """The application; without an assistant of its own it opens one at start-up."""
     settings = settings or Settings()
-    seal = ConversationSeal(settings.secret, settings.conversation_hours)
+    seal = ConversationSeal(settings.secrets, settings.conversation_hours)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

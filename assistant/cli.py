@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from assistant.content import ContentError
-from assistant.settings import Settings, unfit
+from assistant.settings import SecretWeak, Settings, unfit
 from index.home import DatabaseUnfit, IndexMissing
 from index.model import ModelMissing
 
@@ -35,7 +35,7 @@ def main() -> None:
     _quiet()
     try:
         app()
-    except (ContentError, DatabaseUnfit, IndexMissing, ModelMissing) as error:
+    except (ContentError, DatabaseUnfit, IndexMissing, ModelMissing, SecretWeak) as error:
         errors.print(str(error), style="red", markup=False)
         raise SystemExit(1) from None
     except ValidationError as error:
@@ -124,7 +124,7 @@ def ask(
     from assistant.house import open_assistant
 
     settings = Settings()
-    seal = ConversationSeal(settings.secret, settings.conversation_hours)
+    seal = ConversationSeal(settings.secrets, settings.conversation_hours)
     try:
         so_far = seal.opened(conversation)
     except ConversationLost:

@@ -84,8 +84,8 @@ class ConversationLost(Exception):
 class ConversationSeal:
     """Signs conversations and reads them back."""
 
-    def __init__(self, secret: str, hours: int) -> None:
-        """Take the secret and how many hours a conversation stays valid."""
+    def __init__(self, secret: str | list[str], hours: int) -> None:
+        """Take the secret, or those of before with the newest last, and how many hours a conversation stays valid."""
         self._serializer = URLSafeTimedSerializer(secret, salt="conversation")
         self._seconds = hours * 3600
 

@@ -10,19 +10,26 @@ import signal
 import tempfile
 from types import FrameType
 
+import structlog
+
 from assistant.logs import set_up_logs
 from assistant.reserve import readable_content
-from assistant.settings import Settings
+from assistant.settings import Settings, refuse_weak_secrets
 
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus-client when it is imported, so set before that
+log = structlog.get_logger()
 KEEP_ALIVE = 30  # seconds; longer than a proxy's pause between two requests of the same page
 
 
 def run(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serve until SIGTERM or SIGINT, then let what is in flight finish. Raises ContentError where nothing can start."""
+    """Serve until SIGTERM or SIGINT, then let what is in flight finish. Raises ContentError, SecretWeak."""
     import uvicorn
 
+    refuse_weak_secrets(settings)
     set_up_logs(settings.log_format)
+    _tell_what_is_missing(settings)
+    # Every worker reads the settings anew: one that was drawn here must be the same for all.
+    os.environ["LOTSE_SECRET"] = settings.secret
     # Said here and once; a worker that cannot start would be started again and again.
     readable_content(settings)
     # uvicorn raises the signal again when it has drained; ending on request is no failure.
@@ -43,6 +50,14 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=settings.drain_seconds,
         )
+
+
+def _tell_what_is_missing(settings: Settings) -> None:
+    """Say once what works without, and what that costs."""
+    if "secret" not in settings.model_fields_set:
+        log.warning("LOTSE_SECRET is not set", so="conversations end with this process")
+    if not settings.public_url and not settings.allowed_hosts:
+        log.warning("LOTSE_PUBLIC_URL is not set", so="every name is answered and pages name no address of their own")
 
 
 def _done(signal: int, frame: FrameType | None) -> None:

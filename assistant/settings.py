@@ -16,6 +16,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).parent.parent
 HOST = r"(?:[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 ORIGIN = re.compile(rf"https?://{HOST}(:[0-9]{{1,5}})?")  # as a browser writes where a page comes from
+SHORTEST_SECRET = 16  # characters; of those that the advice makes there are 43
+VARIED = 8  # different ones among them
+WELL_KNOWN = (
+    "change|me|default|example|geheim|insecure|key|lotse|passwor[dt]|please|secret|test|token|[0-9]{4,}|[^a-z0-9]"
+)
 FRAME = re.compile(rf"(https?://)?(\*\.)?{HOST}(:([0-9]{{1,5}}|\*))?")  # CSP level 3, host-source, without a path
 
 
@@ -41,7 +46,12 @@ class Settings(BaseSettings):
     threads: int = Field(1, ge=0, description="threads that encode one question; 0: all cores")
     secret: str = Field(
         default_factory=lambda: secrets.token_urlsafe(32),
-        description="signs conversations; without one a new secret is drawn at every start and old conversations end",
+        description="signs conversations, at least 16 characters; without one a new secret is drawn at every start and "
+        "old conversations end",
+    )
+    old_secrets: str = Field(
+        "",
+        description="secrets used before, with spaces between: what they signed is still taken; for a day after a change",
     )
     conversation_hours: int = Field(24, ge=1, description="how long a conversation can be taken up again")
     longest_message: int = Field(2000, ge=1, description="characters of a message on the page")
@@ -155,6 +165,11 @@ class Settings(BaseSettings):
         return origins
 
     @property
+    def secrets(self) -> list[str]:
+        """What conversations may be signed with, the newest last: it signs."""
+        return [*self.old_secrets.split(), self.secret]
+
+    @property
     def index_address(self) -> str:
         """Where the index lives, as `open_home` takes it."""
         return self.index or str(self.var / "index")
@@ -163,6 +178,27 @@ class Settings(BaseSettings):
     def journal_path(self) -> Path | None:
         """Where the journal lies; None when it is off."""
         return None if self.journal == "off" else Path(self.journal or self.var / "journal.sqlite")
+
+
+class SecretWeak(Exception):
+    """A secret that somebody could guess; the message says how to make one."""
+
+
+def refuse_weak_secrets(settings: Settings) -> None:
+    """Refuse to serve the public with secrets that can be guessed. Raises SecretWeak."""
+    secret = {"LOTSE_SECRET": settings.secrets, "LOTSE_METRICS_TOKEN": [settings.metrics_token or settings.secret]}
+    weak = [name for name, values in secret.items() if any(is_weak(value) for value in values)]
+    if weak and not settings.development:
+        raise SecretWeak(
+            f"{weak[0]} can be guessed: it is short or a well-known word. "
+            'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+
+
+def is_weak(secret: str) -> bool:
+    """Whether a secret is short, the same again and again, or made of words that everybody tries first."""
+    rest = re.sub(WELL_KNOWN, "", secret.lower())
+    return len(secret) < SHORTEST_SECRET or len(set(secret)) < VARIED or len(rest) < SHORTEST_SECRET // 2
 
 
 def unfit(error: ValidationError) -> list[str]:
