@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     old_secrets: str = Field(
         "",
-        description="secrets used before, with spaces between: what they signed is still taken; for a day after a change",
+        description="secrets used before, with spaces between: what they signed is still taken",
     )
     conversation_hours: int = Field(24, ge=1, description="how long a conversation can be taken up again")
     longest_message: int = Field(2000, ge=1, description="characters of a message on the page")
