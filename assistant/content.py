@@ -212,6 +212,8 @@ class Place(Shape):
 
     name: Text
     aliases: tuple[Text, ...] = ()
+    # How the name begins in other alphabets, without its changing end: Нидд for Нидда, Нидде, Нидды.
+    written: tuple[Text, ...] = ()
     ags: Annotated[str, Field(pattern=r"^06440\d{3}$")]
     postcodes: tuple[Annotated[str, Field(pattern=r"^\d{5}$")], ...] = Field(min_length=1)
     latitude: float = Field(ge=50.1, le=50.6)

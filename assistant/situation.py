@@ -6,7 +6,6 @@ What there is to learn, and the words that reveal it, stand in `content/situatio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +13,7 @@ from typing import Literal
 
 from assistant.content import Audience, Place, Slot
 from assistant.patterns import Patterns, Text
-from index.lexical import fold
+from assistant.towns import Towns
 
 Value = int | str | bool
 AGE = "age"
@@ -127,7 +126,8 @@ class Slots:
         """The slots a message reveals; what it leaves open is missing from the result."""
         text = Text.of(message)
         found = {name: tuple(self._values(name, slot, text)) for name, slot in self.slots.items()}
-        found[PLACE] = tuple(self._places_in(message, text.folded))
+        town = self._towns.in_message(message)
+        found[PLACE] = (town,) if town else ()
         return {name: values for name, values in found.items() if values}
 
     def _values(self, name: str, slot: Slot, text: Text) -> Iterator[Value]:
@@ -144,38 +144,13 @@ class Slots:
         ]
         yield from values if slot.many else values[:1]
 
-    def _places_in(self, message: str, text: str) -> Iterator[str]:
-        """Towns by postcode, by name or by a district's name, the longest name first."""
-        for postcode in re.findall(r"(?<!\d)\d{5}(?!\d)", message):
-            if postcode in self._by_postcode:
-                yield self._by_postcode[postcode]
-                return
-        if self.places and (hit := self._place_names.search(text)):
-            yield self._by_name[hit[0]]
-
     def without_places(self, message: str) -> str:
         """A message without the names of towns and their postcodes: where somebody lives is not what they ask for."""
-        named = {word for hit in self._place_names.finditer(fold(message)) for word in hit[0].split()}
-        kept = [w for w in message.split() if fold(w.strip(".,;:!?()")) not in named | self._by_postcode.keys()]
-        return " ".join(kept)
+        return self._towns.without(message)
 
     @cached_property
-    def _by_postcode(self) -> dict[str, str]:
-        return {code: id for id, place in self.places.items() for code in place.postcodes}
-
-    @cached_property
-    def _by_name(self) -> dict[str, str]:
-        names: dict[str, str] = {}
-        for id, place in self.places.items():
-            names |= {fold(name): id for name in place.districts if len(name) > 5 and fold(name) not in names}
-        for id, place in self.places.items():
-            names |= {fold(name): id for name in (place.name, *place.aliases)}
-        return names
-
-    @cached_property
-    def _place_names(self) -> re.Pattern[str]:
-        names = sorted(self._by_name, key=len, reverse=True)
-        return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+    def _towns(self) -> Towns:
+        return Towns(self.places)
 
     @cached_property
     def _patterns(self) -> dict[str, tuple[dict[str, Patterns], dict[str, Patterns]]]:

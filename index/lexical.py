@@ -26,7 +26,9 @@ WORD_SHARE = 1.0  # weight of whole words beside 4-grams: carries abbreviations 
 
 _WORD = re.compile(r"[^\W_]+")
 _PARAGRAPH = re.compile(r"§+\s*(\d+)\s*([a-z])?\b", re.IGNORECASE)
-_FOLDS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
+# The digits of Arabic and Persian are read as ours: ages and postcodes are written with them.
+_DIGITS = {ord(digit): str(value) for row in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(row)}
+_FOLDS = {**_DIGITS, **str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})}
 # `aktuell` and `manuell` hold no ü, `Müll` and `ausfüllen` do.
 _DIGRAPHS = re.compile(r"ae|oe|(?<!q)ue(?!ll)|(?<=[fhkm])ue(?=ll)")
 # Words that questions are made of and answers are not: they would only add noise to a score.

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from assistant.towns import Towns
+from tests.house import PLACES
+
+WRITTEN = {"nidda": ("Нидд", "نيدا"), "friedberg": ("Фридберг", "فريدبرغ")}
+towns = Towns({id: place.model_copy(update={"written": WRITTEN.get(id, ())}) for id, place in PLACES.items()})
+
+
+@pytest.mark.parametrize("message", ["живу в Нидде", "я з Нідди, Нидда", "أسكن في نيدا", "بنيدا", "Нидда"])
+def test_a_town_is_known_in_other_alphabets_with_their_endings(message: str) -> None:
+    assert towns.in_message(message) == "nidda"
+
+
+@pytest.mark.parametrize("message", ["Ниддатальский", "نيداتالية"])
+def test_a_longer_word_that_begins_like_a_town_is_none(message: str) -> None:
+    assert towns.in_message(message) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "arbeite in Friedberg, wohne in Nidda",
+        "Ich komme aus Büdingen und lebe jetzt in Nidda",
+        "bin von Friedberg nach Nidda gezogen",
+        "in Nidda wohne ich, nach Friedberg fährt kein Bus",
+    ],
+)
+def test_of_several_towns_the_one_lived_in_counts(message: str) -> None:
+    assert towns.in_message(message) == "nidda"
+
+
+def test_the_river_is_no_town() -> None:
+    assert towns.in_message("die Nidda hat Hochwasser") is None
+    assert towns.in_message("die Nidda hat Hochwasser, ich wohne in Büdingen") == "buedingen"
+
+
+def test_a_postcode_in_arabic_digits_is_one() -> None:
+    assert towns.in_message("٦٣٦٦٧") == "nidda"
