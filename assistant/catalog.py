@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from assistant.content import (
     Actor,
     ContentError,
+    EvenWords,
     FollowUpWords,
     GuardrailRules,
     Id,
@@ -93,6 +94,7 @@ class Catalog:
     followups: FollowUpWords
     texts: Mapping[str, str]  # the Markdown below a head, by "offer/<id>" and "page/<id>"
     sources: Mapping[str, Source]  # by "offer/<id>", "page/<id>", "actor/<id>"
+    even: EvenWords = field(default_factory=EvenWords)
 
     @classmethod
     def read(cls, folder: Path = CONTENT) -> Catalog:
@@ -198,6 +200,7 @@ def read_content(folder: Path = CONTENT) -> tuple[Catalog, list[Problem]]:
         followups=_read_one(folder / "followups.yaml", FollowUpWords, problems) or NO_FOLLOW_UPS,
         texts=texts,
         sources=sources,
+        even=_read_even(folder / "evenhanded.yaml", problems),
     )
     problems += _broken_references(catalog)
     return catalog, problems
@@ -269,6 +272,11 @@ def _read_one(file: Path, shape: type[Anything], problems: list[Problem]) -> Any
         return None
     read = _parse(file, file.read_text(encoding="utf-8"), shape, problems)
     return read[0] if read else None
+
+
+def _read_even(file: Path, problems: list[Problem]) -> EvenWords:
+    """The words that make no difference; content may do without."""
+    return (_read_one(file, EvenWords, problems) if file.exists() else None) or EvenWords()
 
 
 def _parse(

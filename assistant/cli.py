@@ -208,11 +208,11 @@ def evaluate(
     settings = Settings()
     folder = settings.content / "questions"
     if calibrate:
-        rules, tuning = Guardrails(Catalog.read(settings.content).rules), read_questions(folder / "tuning")
-        retriever = open_retriever(settings, calibrated=False)
-        ranker = evaluation.fit_ranker(retriever, rules, tuning)
+        catalog, retriever = Catalog.read(settings.content), open_retriever(settings, calibrated=False)
+        tuning = evaluation.as_searched(catalog, retriever, read_questions(folder / "tuning"))
+        ranker = evaluation.fit_ranker(retriever, tuning)
         ranker.save()
-        evaluation.calibrate(retriever.weighing(ranker), rules, tuning).save()
+        evaluation.calibrate(retriever.weighing(ranker), Guardrails(catalog.rules), tuning).save()
     report = evaluation.evaluate_half(open_assistant(settings), folder / half)
     if as_json:
         typer.echo(json.dumps(report.figures, indent=1))

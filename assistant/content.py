@@ -221,6 +221,25 @@ class Place(Shape):
     districts: tuple[Text, ...] = ()
 
 
+class Origins(Shape):
+    """Countries whose people have the same rights here, and how all of them are said."""
+
+    neutral: Text
+    countries: tuple[Text, ...] = Field(min_length=1)
+
+
+class EvenWords(Shape):
+    """Words that must make no difference to what is found; each form is said as the one it belongs to."""
+
+    forms: dict[str, tuple[Text, ...]] = {}
+    people: tuple[Text, ...] = ()
+    small_words: dict[str, tuple[Text, ...]] = {}
+    before_names: tuple[Text, ...] = ()
+    surnames: tuple[Text, ...] = ()
+    origins: dict[str, Origins] = {}
+    born_here: tuple[Text, ...] = ()
+
+
 class Topic(Shape):
     """A subject people ask about, with the words they use for it."""
 

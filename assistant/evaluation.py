@@ -6,15 +6,17 @@ Questions to tune with and questions to report with are apart: `content/question
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from assistant.catalog import Catalog
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant
+from assistant.evenhanded import Evenhanded
 from assistant.followups import FOLLOW_UP
 from assistant.guardrails import Guardrails
 from assistant.labelled import LabelledQuestion, read_questions
@@ -142,18 +144,19 @@ def _misses(judged: Iterable[Judged]) -> Iterable[str]:
             yield f"[{rank} {j.confidence:.2f}] {j.asked.question} → {found} (expected {', '.join(expected)})"
 
 
-def fit_ranker(retriever: Retriever, guardrails: Guardrails, questions: Sequence[LabelledQuestion]) -> Ranker:
+Searched = Sequence[tuple[LabelledQuestion, Query]]
+
+
+def fit_ranker(retriever: Retriever, searched: Searched) -> Ranker:
     """Learn what the evidence for a source weighs, from the questions that the content can answer."""
-    examples = [
-        retriever.example(query, _sources(asked)) for asked, query in _searched(retriever, guardrails, questions)
-    ]
+    examples = [retriever.example(query, _sources(asked)) for asked, query in searched]
     return fit_weights([example for example in examples if example.right])
 
 
-def calibrate(retriever: Retriever, guardrails: Guardrails, questions: Sequence[LabelledQuestion]) -> Calibration:
+def calibrate(retriever: Retriever, guardrails: Guardrails, searched: Searched) -> Calibration:
     """Fit the confidence on labelled questions: those with an expectation against those out of scope."""
     evidence, answerable = [], []
-    for asked, query in _searched(retriever, guardrails, questions):
+    for asked, query in searched:
         ranking = retriever.search(query)
         assert ranking.evidence is not None  # noqa: S101 — a search always gives it
         if ranking.hits and guardrails.named(ranking.hits[0].source):
@@ -163,14 +166,15 @@ def calibrate(retriever: Retriever, guardrails: Guardrails, questions: Sequence[
     return fit(evidence, answerable)
 
 
-def _searched(
-    retriever: Retriever, guardrails: Guardrails, questions: Iterable[LabelledQuestion]
-) -> Iterator[tuple[LabelledQuestion, Query]]:
-    """The questions that come to be searched: what a rule answers is never judged by what the index finds."""
-    for asked in questions:
-        if not guardrails.screen(asked.question).found:
-            language = tell_language(asked.question, retriever.index.lexical.knows)
-            yield asked, Query(asked.question, language, without=(FOLLOW_UP,))
+def as_searched(catalog: Catalog, retriever: Retriever, questions: Iterable[LabelledQuestion]) -> Searched:
+    """The questions as they come to be searched: what a rule answers is never judged by what the index finds."""
+    knows = retriever.index.lexical.knows
+    guardrails, even = Guardrails(catalog.rules), Evenhanded(catalog.even, knows)
+    return [
+        (asked, Query(even(asked.question), tell_language(asked.question, knows), without=(FOLLOW_UP,)))
+        for asked in questions
+        if not guardrails.screen(asked.question).found
+    ]
 
 
 def _sources(asked: LabelledQuestion) -> set[str]:

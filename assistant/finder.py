@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from assistant.cards import MOST_OFFERS
 from assistant.catalog import Catalog
 from assistant.composer import Asked
+from assistant.evenhanded import Evenhanded
 from assistant.followups import FOLLOW_UP
 from assistant.situation import PLACE, Situation, Slots, fit
 from index.lexical import words
@@ -32,6 +33,7 @@ class Finder:
         self._catalog = catalog
         self._slots = slots
         self._retriever = retriever
+        self._even = Evenhanded(catalog.even, retriever.index.lexical.knows)
 
     def later_question(self, asked: Asked) -> str | None:
         """The source of a later question ("what does it cost?") when nothing is nearer to the message."""
@@ -51,7 +53,7 @@ class Finder:
         return other if other.hits and kind_of(other.hits[0]) == "offer" else ranking
 
     def _search(self, text: str, asked: Asked, limit: int, without: tuple[str, ...] = ()) -> Ranking:
-        query = Query(text, asked.language, limit=limit, without=(FOLLOW_UP, *without))
+        query = Query(self._even(text), asked.language, limit=limit, without=(FOLLOW_UP, *without))
         return self._retriever.search(query)
 
     def may_show(self, hit: Hit, asked: Asked) -> bool:

@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
+from assistant.cards import Answer
 from assistant.catalog import Catalog, read_content
 from assistant.checking import check
 from assistant.conversation import Conversation
@@ -50,6 +52,19 @@ def test_there_are_enough_questions_of_each_sort() -> None:
     assert len(questions) >= 500
     assert sum(question.language != "de" for question in questions) >= 60
     assert sum(question.kind == "out_of_scope" for question in questions) >= 40
+
+
+PAIRS = yaml.safe_load((Path(__file__).parent / "fairness.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("pair", [case["pair"] for case in PAIRS], ids=[case["differs"] for case in PAIRS])
+def test_gender_name_and_origin_change_nothing(pair: list[str]) -> None:
+    first, second = (assistant().respond(Conversation(), message).answer for message in pair)
+    assert _shown(first) == _shown(second)
+
+
+def _shown(answer: Answer) -> tuple[str, list[str], list[str]]:
+    return answer.outcome, [card.id for card in answer.offers], [card.id for card in answer.actors]
 
 
 def test_no_question_stands_in_both_halves() -> None:
