@@ -191,6 +191,38 @@ def _topics() -> tuple[str, ...]:
 
 
 @app.command()
+def report(
+    first: Annotated[str, typer.Option("--from", help="first month, as 2026-10; else the first there is")] = "",
+    last: Annotated[str, typer.Option("--to", help="last month; else the last that is over")] = "",
+    tasks: Annotated[bool, typer.Option(help="instead list the offers that did not help, for editors")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="print CSV for a spreadsheet")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Say what people looked for, what they found and what nobody offers; counts under five are withheld."""
+    from assistant import report as reports
+    from assistant import tasks as editing
+    from assistant.catalog import Catalog
+    from assistant.journal import today
+    from assistant.ledger import Ledger
+
+    settings = Settings()
+    if settings.journal_path is None:
+        raise typer.BadParameter("no journal is kept: LOTSE_JOURNAL is 'off'", param_hint="LOTSE_JOURNAL")
+    ledger, catalog = Ledger(settings.journal_path, settings.journal_days), Catalog.read(settings.content)
+    if tasks:
+        said = editing.make_tasks(ledger, catalog)
+        written = editing.as_json(said) if as_json else editing.as_csv(said) if as_csv else ""
+        typer.echo(written) if written else console.print(editing.as_table(said))
+        return
+    try:
+        made = reports.make_report(ledger, catalog, first, last, today())
+    except reports.NoMonths as error:
+        raise typer.BadParameter(str(error), param_hint="--from, --to") from None
+    written = reports.as_json(made, catalog) if as_json else reports.as_csv(made, catalog) if as_csv else ""
+    typer.echo(written) if written else console.print(reports.as_text(made, catalog))
+
+
+@app.command()
 def evaluate(
     half: Annotated[str, typer.Option(help="which questions: test or tuning")] = "test",
     as_json: Annotated[bool, typer.Option("--json", help="print figures as JSON")] = False,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.cards import Answer
 from assistant.catalog import Catalog
@@ -32,8 +32,11 @@ def subject(answer: Answer, situation: Situation, catalog: Catalog) -> Subject:
     if answer.outcome in ("emergency", "smalltalk"):
         return Subject(answer.outcome)
     place = str(situation.first(PLACE) or "")
-    place = place if place in catalog.places else ""
-    source = _source(answer)
+    return replace(subject_of(_source(answer), catalog), place=place if place in catalog.places else "")
+
+
+def subject_of(source: str, catalog: Catalog) -> Subject:
+    """The topic and focus of a source: "offer/umschulung", "declined/weather"."""
     kind, _, id = source.partition("/")
     things: Mapping[str, Mapping[str, Offer | Page | Actor]] = {
         "offer": catalog.offers,
@@ -42,9 +45,9 @@ def subject(answer: Answer, situation: Situation, catalog: Catalog) -> Subject:
     }
     thing = things.get(kind, {}).get(id)
     if thing is None:
-        return Subject(source if kind in ("declined", "referred", "unknown") else UNKNOWN, "", place)
+        return Subject(source if kind in ("declined", "referred", "unknown") else UNKNOWN)
     own = getattr(thing, "focus", ())
-    return Subject(thing.topic, own[0] if own else _usual_focus(thing.topic, catalog), place)
+    return Subject(thing.topic, own[0] if own else _usual_focus(thing.topic, catalog))
 
 
 def _source(answer: Answer) -> str:

@@ -94,6 +94,10 @@ ASSISTANT = {
     "assistant.ledger": ("", ""),
     "assistant.subject": ("cards catalog content situation", ""),
     "assistant.feedback": ("catalog dialogue journal subject", ""),
+    "assistant.disclosure": ("", ""),
+    "assistant.figures": ("catalog disclosure feedback journal ledger metrics subject", ""),
+    "assistant.report": ("catalog disclosure figures ledger", ""),
+    "assistant.tasks": ("catalog feedback ledger", ""),
     "assistant.journal": ("catalog dialogue hours ledger metrics settings subject", ""),
     "assistant.switch": ("answers cards catalog composer content", ""),
     "assistant.logs": ("", ""),
@@ -107,8 +111,8 @@ ASSISTANT = {
     ),
     "assistant.server": ("logs reserve settings", ""),
     "assistant.cli": (
-        "benchmarks catalog checking content conversation evaluation guardrails house labelled load scale server "
-        "settings switch",
+        "benchmarks catalog checking content conversation evaluation guardrails house journal labelled ledger load "
+        "report scale server settings switch tasks",
         "home model",
     ),
     "assistant.api": (

@@ -54,8 +54,8 @@ def test_without_a_secret_every_start_draws_its_own(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_commands_of_the_design_exist() -> None:
-    """DESIGN.md, "The contract"; report and import come with the journal and the importers."""
-    wanted = {"check", "index", "ask", "serve", "evaluate", "benchmark", "benchmark retrieval"}
+    """DESIGN.md, "The contract"; import comes with the importers."""
+    wanted = {"check", "index", "ask", "serve", "evaluate", "benchmark", "benchmark retrieval", "report"}
     assert {f"assistant {name}" for name in wanted} <= set(COMMANDS)
 
 
