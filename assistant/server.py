@@ -25,6 +25,8 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or SIGINT, then let what is in flight finish. Raises ContentError, SecretWeak."""
     import uvicorn
 
+    from assistant.connection import Connection
+
     refuse_weak_secrets(settings)
     set_up_logs(settings.log_format)
     _tell_what_is_missing(settings)
@@ -46,6 +48,7 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            http=Connection,
             proxy_headers=False,  # who may be believed is a setting of ours, see proxies
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=settings.drain_seconds,

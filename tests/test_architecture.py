@@ -109,7 +109,8 @@ ASSISTANT = {
         "content conversation dialogue house metrics reserve settings switch",
         "build encoder home retriever",
     ),
-    "assistant.server": ("logs reserve settings", ""),
+    "assistant.connection": ("body", ""),
+    "assistant.server": ("connection logs reserve settings", ""),
     "assistant.cli": (
         "benchmarks catalog checking content conversation evaluation guardrails house journal labelled ledger load "
         "report scale server settings switch tasks",
