@@ -150,7 +150,7 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.journal = journal = open_journal(settings)
-        app.state.votes = Votes(settings.secret, journal) if journal else None
+        app.state.votes = Votes(settings.secrets, journal) if journal else None
         try:
             with serving(app):
                 yield

@@ -36,8 +36,8 @@ class _Token(NamedTuple):
 class Votes:
     """Hands out tokens and takes the votes that bring them."""
 
-    def __init__(self, secret: str, journal: Journal) -> None:
-        """Take what signs tokens, and the journal that counts votes."""
+    def __init__(self, secret: str | list[str], journal: Journal) -> None:
+        """Take what signs tokens, or signed them before with the newest last, and the journal that counts votes."""
         self._seal = URLSafeSerializer(secret, salt="feedback")
         self._journal = journal
 

@@ -70,7 +70,9 @@ class SafeHeaders:
             "Permissions-Policy": PERMISSIONS,
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store" if path in ("/", "/embed", "/merkzettel", "/feedback") else "no-cache",
+            "Cache-Control": "no-store"
+            if path in ("/", "/embed", "/merkzettel", "/feedback", "/bericht")
+            else "no-cache",
             # Without the Kreis's other names: whether all of them speak https is not ours to say.
             **({"Strict-Transport-Security": f"max-age={YEAR}"} if https else {}),
         }

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     journal: str = Field(
         "", description="file that counts what was looked for; empty: `journal.sqlite` below `var`; `off`: none is kept"
     )
+    report_token: str = Field(
+        "", description="whoever brings it may read the report at /bericht; empty: it is not there"
+    )
     journal_days: int = Field(400, ge=1, description="days after which what the journal counted is deleted")
     development: bool = Field(False, description="serves /demo, a page that looks like a Kreis homepage")
     operator: str = Field("", description="imprint: who runs this, with address, parts divided by |")
@@ -187,6 +190,7 @@ class SecretWeak(Exception):
 def refuse_weak_secrets(settings: Settings) -> None:
     """Refuse to serve the public with secrets that can be guessed. Raises SecretWeak."""
     secret = {"LOTSE_SECRET": settings.secrets, "LOTSE_METRICS_TOKEN": [settings.metrics_token or settings.secret]}
+    secret["LOTSE_REPORT_TOKEN"] = [settings.report_token or settings.secret]
     weak = [name for name, values in secret.items() if any(is_weak(value) for value in values)]
     if weak and not settings.development:
         raise SecretWeak(

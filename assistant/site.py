@@ -28,6 +28,7 @@ from assistant.settings import ROOT, Settings
 from assistant.site_content import add_content_pages
 from assistant.site_extras import add_extras
 from assistant.site_feedback import votes_of
+from assistant.site_report import add_report
 
 WEB = ROOT / "web"
 FRAGMENT = "fetch"  # what chat.js names itself in X-Requested-With: it wants the new turn only
@@ -40,6 +41,7 @@ def add_pages(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
     add_headers(app, settings)
     _chat(app, settings, seal)
     add_content_pages(app, pages_of)
+    add_report(app, settings, pages_of, journal_of)
     add_extras(app, settings, pages_of, lambda sealed: opened(seal, sealed)[0], WEB)
 
 

@@ -127,12 +127,12 @@ ASSISTANT = {
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
     "access body directory frame gate headers health icalendar legal limiter merkzettel pages problems site "
-    "site_content site_extras site_feedback structured_data translation vcard widget "
+    "site_content site_extras site_feedback site_report structured_data translation vcard widget "
     "hosts proxies"
 )
 WEB_MAY_USE = (
-    "answers cards catalog composer content conversation dialogue feedback hours journal ledger languages logs "
-    "metrics plain_text reload repeated settings situation"
+    "answers cards catalog composer content conversation dialogue disclosure feedback hours journal ledger languages "
+    "logs metrics plain_text reload repeated report settings situation"
 )
 WEB_MAY_USE_OF_INDEX = "lexical steps"
 
