@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from assistant.content import Offer
-from assistant.vcard import folded
+from assistant.vcard import escaped, folded, plain
 
 
 def icalendar(id: str, offer: Offer, page: str, now: datetime) -> str:
@@ -15,19 +15,13 @@ def icalendar(id: str, offer: Offer, page: str, now: datetime) -> str:
         after = (date.end or date.start) + timedelta(days=1)  # the end of whole days is exclusive
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{id}-{date.start:%Y%m%d}@lotse",
+            f"UID:{plain(id)}-{date.start:%Y%m%d}@lotse",
             f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}",
             f"DTSTART;VALUE=DATE:{date.start:%Y%m%d}",
             f"DTEND;VALUE=DATE:{after:%Y%m%d}",
-            f"SUMMARY:{_escaped(f'{offer.title}: {date.label}')}",
-            f"DESCRIPTION:{_escaped(offer.first_step)}",
-            *([f"URL:{page}"] if "://" in page else []),
+            f"SUMMARY:{escaped(f'{offer.title}: {date.label}')}",
+            f"DESCRIPTION:{escaped(offer.first_step)}",
+            *([f"URL:{plain(page)}"] if "://" in page else []),
             "END:VEVENT",
         ]
     return "".join(folded(line) for line in [*lines, "END:VCALENDAR"])
-
-
-def _escaped(text: str) -> str:
-    for sign in ("\\", ",", ";"):
-        text = text.replace(sign, f"\\{sign}")
-    return text.replace("\n", "\\n")
