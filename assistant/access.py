@@ -13,10 +13,12 @@ from collections.abc import MutableMapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant import metrics
 from assistant.logs import where
+from assistant.problems import Page, refused
 
 HEADER = "X-Request-ID"
 # What a proxy may hand on: a number in hexadecimal, or a UUID. Letters could carry words into the log.
@@ -29,9 +31,10 @@ log = structlog.get_logger()
 class Access:
     """The outermost layer of an application."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Take the application."""
+    def __init__(self, app: ASGIApp, page: Page | None = None) -> None:
+        """Take the application, and the page for a browser to which something went wrong."""
         self.app = app
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; what goes wrong in it is logged here and answered with a problem."""
@@ -56,9 +59,17 @@ class Access:
                 log.error("failed", error=type(error).__name__, where=where(error), route=_route(scope))
                 if status:
                     raise _Broken from None  # half an answer is out: only closing the connection tells the visitor
-                await _sorry(scope, noted)
+                await self._sorry(scope)(scope, receive, noted)
             finally:
                 _note(_route(scope), status, time.perf_counter() - started)
+
+    def _sorry(self, scope: Scope) -> Response:
+        """A 500 that says what to do; the id finds the line in the log. What fails may be the page itself."""
+        detail = "Something went wrong here. Try again; if it stays, tell the operator the X-Request-ID of this answer."
+        try:
+            return refused(scope, 500, detail, self._page)
+        except Exception:
+            return refused(scope, 500, detail)
 
 
 class _Broken(Exception):
@@ -86,12 +97,3 @@ def _note(route: str, status: int, seconds: float) -> None:
         metrics.LIMITED.inc()
     if route not in QUIET:
         log.info("request", route=route, status=status, ms=round(seconds * 1000, 1))
-
-
-async def _sorry(scope: Scope, send: Send) -> None:
-    """A 500 that says what to do; the id finds the line in the log."""
-    body = b'{"type":"about:blank","title":"Error","status":500,"detail":"Something went wrong here. Try again; if it '
-    body += b'stays, tell the operator the X-Request-ID of this answer."}'
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal
 
@@ -28,14 +29,15 @@ from assistant.journal import open_journal
 from assistant.languages import read_voices
 from assistant.limiter import Limiter
 from assistant.logs import set_up_logs
-from assistant.problems import Page, language_of, refused
+from assistant.problems import Page, advice, language_of, refused
 from assistant.proxies import Proxies
 from assistant.reload import Keeper
 from assistant.repeated import Given
 from assistant.settings import Settings, refuse_weak_secrets
-from assistant.site import add_pages, answered, assistant_of, opened, pages_of, show
+from assistant.site import add_pages, answered, assistant_of, is_blank, opened, pages_of, show
 
 VOTE_WITH = "X-Feedback-Token"  # header of an answer; POST /api/feedback takes it back
+PLAIN_NAME = re.compile("[A-Za-z0-9_]{1,40}")
 LANGUAGE_TAG = "^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$"
 
 
@@ -191,7 +193,7 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
     add_health(app, settings, assistant_of)
     add_pages(app, settings, seal)
     app.add_middleware(Proxies, trusted=settings.trusted_proxies)
-    app.add_middleware(Access)  # last, so that it is the outermost
+    app.add_middleware(Access, page=page)  # last, so that it is the outermost
     return app
 
 
@@ -237,14 +239,23 @@ def _problems(app: FastAPI, page: Page) -> None:
     async def failed(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404 and request.url.path.endswith("/"):
             return _without_slash(request)
-        return refused(request.scope, error.status_code, str(error.detail), page, error.headers)
+        detail = advice(error.status_code, str(error.detail))
+        return refused(request.scope, error.status_code, detail, page, error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"] if step != "body") or "the body"
-        detail = f"{where}: {first['msg']}. Send it as /openapi.json describes."
-        return refused(request.scope, 422, detail, page)
+        kind = request.headers.get("content-type", "")
+        if request.url.path.startswith("/api/") and "json" not in kind:
+            detail = "The body is not said to be JSON. Send it with Content-Type: application/json."
+            return refused(request.scope, 415, detail, page)
+        return refused(request.scope, 422, _invalid(error.errors()[0]), page)
+
+
+def _invalid(first: Mapping[str, Any]) -> str:
+    """Where something is wrong and what; an unknown name comes from outside and is not repeated unless it is plain."""
+    steps = [str(step) for step in first["loc"] if step != "body"]
+    where = ".".join(step if PLAIN_NAME.fullmatch(step) else "a field" for step in steps) or "the body"
+    return f"{where}: {first['msg']}. Send it as /openapi.json describes."
 
 
 def _without_slash(request: Request) -> Response:
@@ -260,8 +271,10 @@ def _given(response: Answered, seal: ConversationSeal) -> Given:
 
 
 def _checked(message: str, longest: int) -> str:
-    if not message.strip():
+    if is_blank(message):
         raise HTTPException(422, "message: is empty. Send the question as text.")
+    if any("\ud800" <= sign <= "\udfff" for sign in message):
+        raise HTTPException(422, "message: holds half a letter. Send the text in UTF-8, as it was typed.")
     if len(message) > longest:
         raise HTTPException(413, f"message: {len(message)} characters are too many. Send at most {longest}.")
     return message
@@ -269,7 +282,7 @@ def _checked(message: str, longest: int) -> str:
 
 def _known(things: Any, id: str) -> Any:
     if id not in things:
-        raise HTTPException(404, f"'{id}' is not known. The lists are at /api/offers and /api/actors.")
+        raise HTTPException(404, "This is not known. The lists are at /api/offers and /api/actors.")
     return things[id]
 
 

@@ -38,7 +38,12 @@ from index.steps import step
 
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td", "br"}
 HELPLINES = 3  # on the page for busy times: those that most of the emergencies name
-PROBLEMS = {404: "missing", 429: "limited", 503: "busy"}  # pages of their own; what else cannot be read has one
+PROBLEMS = {
+    404: "missing",
+    429: "limited",
+    500: "failed",
+    503: "busy",
+}  # pages of their own; what else cannot be read has one
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Every problem says what to do next. Layers before the application and the applic
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from urllib.parse import parse_qs
+from http import HTTPStatus
+from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -26,7 +27,13 @@ TITLES = {
     422: "Cannot be understood",
     429: "Too many requests",
     431: "Headers too long",
+    500: "Error",
     503: "Busy",
+}
+# What the frameworks' own words leave open: what to do next.
+ADVICE = {
+    404: "Nothing is here. The offers are at /api/offers, what else there is at /openapi.json.",
+    405: "This method is not for this address. The header Allow names those that are.",
 }
 LONGEST_LIST = 200  # characters of Accept-Language that are read; browsers send some forty
 
@@ -38,8 +45,15 @@ def refused(
     if page and "text/html" in Headers(scope=scope).get("accept", ""):
         return HTMLResponse(page(status, scope), status, headers)
     body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
-    body["instance"] = str(scope["path"]).encode(errors="replace").decode()
+    body["instance"] = quote(str(scope["path"]), errors="replace")  # a reference, and nothing that a page could run
     return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def advice(status: int, detail: str) -> str:
+    """What to do about an error: its own words, unless they only repeat what the status is called."""
+    if status in ADVICE and detail == HTTPStatus(status).phrase:
+        return ADVICE[status]
+    return f"{detail.rstrip('.')}. Send it as /openapi.json describes, in UTF-8." if status == 400 else detail
 
 
 def language_of(scope: Scope, known: Collection[str]) -> str:

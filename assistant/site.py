@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
+from unicodedata import category
 
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, Response
@@ -31,6 +32,7 @@ from assistant.site_feedback import votes_of
 from assistant.site_report import add_report
 
 WEB = ROOT / "web"
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs by name, but nothing is drawn for them
 FRAGMENT = "fetch"  # what chat.js names itself in X-Requested-With: it wants the new turn only
 
 
@@ -98,9 +100,14 @@ def _turn_page(request: Request, pages: Pages, shown: Shown, frame: Frame) -> Re
 
 
 def _error(message: str, longest: int) -> str | None:
-    if not message.strip():
+    if is_blank(message):
         return "empty"
     return "too_long" if len(message) > longest else None
+
+
+def is_blank(message: str) -> bool:
+    """Whether nothing is to be seen of a message: white space, control and zero-width signs, fillers."""
+    return not any(category(sign)[0] in "LNPS" and sign not in FILLERS for sign in message)
 
 
 def _again(pages: Pages, so_far: Conversation, sealed: str, draft: str) -> Shown:

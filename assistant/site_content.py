@@ -42,7 +42,7 @@ def add_content_pages(app: FastAPI, pages_of: Callable[[FastAPI], Pages]) -> Non
         pages = pages_of(app)
         offer = pages.assistant.catalog.offers.get(id)
         if offer is None or not offer.dates:
-            raise HTTPException(404, f"'{id}' has no dates. All offers are at /angebote.")
+            raise HTTPException(404, "This has no dates. All offers are at /angebote.")
         page = f"{pages.site(str(request.base_url))}/angebote/{id}"
         return _download(icalendar(id, offer, page, pages.assistant.now()), "text/calendar", f"{id}.ics")
 
@@ -89,4 +89,4 @@ def _download(text: str, kind: str, name: str) -> Response:
 
 def _must_be_known(things: object, id: str) -> None:
     if id not in things:  # type: ignore[operator]
-        raise HTTPException(404, f"'{id}' is not known. All offers are at /angebote.")
+        raise HTTPException(404, "This is not known. All offers are at /angebote.")
