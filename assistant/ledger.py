@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+VOTE_SECONDS = 0.2  # somebody waits for it, and takes a place that answers need
 BUSY_SECONDS = 2.0  # a write of another worker takes milliseconds; a backup may take a second
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
@@ -75,7 +76,7 @@ class Ledger:
 
     def add_once(self, marked: Sequence[tuple[str, Counts]], until: date) -> bool:
         """Add what was not added under its mark before, and tell whether there was such. Raises as `add` does."""
-        with self._mended(), self._transaction() as database:
+        with self._mended(), self._transaction(VOTE_SECONDS) as database:
             added = False
             for mark, counts in marked:
                 row = (mark, until.isoformat())
@@ -114,10 +115,10 @@ class Ledger:
             return database.execute(query, (since.isoformat(), before.isoformat())).fetchall()
 
     @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
+    def _opened(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))  # else SQLite makes it readable for everybody
-        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
+        with closing(sqlite3.connect(self.path, timeout=wait, isolation_level=None)) as database:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")  # with WAL a crash loses at most the last seconds
@@ -125,8 +126,8 @@ class Ledger:
             yield database
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._opened() as database, _writing(database):
+    def _transaction(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
+        with self._opened(wait) as database, _writing(database):
             yield database
 
     # --- a damaged file ------------------------------------------------------------------------------------------

@@ -46,8 +46,8 @@ def subject_of(source: str, catalog: Catalog) -> Subject:
     thing = things.get(kind, {}).get(id)
     if thing is None:
         return Subject(source if kind in ("declined", "referred", "unknown") else UNKNOWN)
-    own = getattr(thing, "focus", ())
-    return Subject(thing.topic, own[0] if own else _usual_focus(thing.topic, catalog))
+    own = () if isinstance(thing, Actor) else thing.focus
+    return Subject(thing.topic, own[0].value if own else _usual_focus(thing.topic, catalog))
 
 
 def _source(answer: Answer) -> str:
@@ -60,5 +60,5 @@ def _source(answer: Answer) -> str:
 
 def _usual_focus(topic: str, catalog: Catalog) -> str:
     """The focus that most offers of a topic have."""
-    counted = Counter(offer.focus[0] for offer in catalog.offers.values() if offer.topic == topic)
+    counted = Counter(offer.focus[0].value for offer in catalog.offers.values() if offer.topic == topic)
     return counted.most_common(1)[0][0] if counted else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -113,6 +115,23 @@ def test_two_answers_to_the_same_question_have_different_tokens_that_tell_no_wor
     assert "cken" not in str(desk.votes._seal.loads(one))
 
 
+def test_while_the_journal_is_locked_a_vote_is_asked_for_again_and_takes_nobodys_time(desk: Desk) -> None:
+    token = desk.token()
+    desk.journal.write()
+    with closing(sqlite3.connect(desk.journal.ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        started = time.monotonic()
+        assert desk.votes.take(token, helped=True) == "unwritten"
+        assert time.monotonic() - started < 1
+        other.execute("ROLLBACK")
+    assert desk.votes.take(token, helped=True) == "taken"
+
+
+def test_a_token_signed_before_the_secret_was_changed_is_still_taken(desk: Desk) -> None:
+    newer = Votes(["geheim", "ein neues"], desk.journal)
+    assert newer.take(desk.token(), helped=True) == "taken"
+
+
 def test_an_emergency_is_not_asked_whether_it_helped(desk: Desk) -> None:
     assert desk.token("Ich will nicht mehr leben") == ""
 
@@ -194,6 +213,21 @@ def test_a_vote_without_token_counts_for_no_offer(tmp_path: Path, assistant: Ass
     with served(tmp_path, assistant, str(file)) as client:
         assert client.post("/api/feedback", json={"helped": True}).status_code == 204
     assert {(row.source, row.event) for row in Ledger(file, 1).events(date.min, date.max)} == {("unknown", "helped")}
+
+
+def test_a_vote_that_cannot_be_kept_is_said_so_on_page_and_api(tmp_path: Path, assistant: Assistant) -> None:
+    file = tmp_path / "journal.sqlite"
+    with served(tmp_path, assistant, str(file)) as client:
+        fields = {**form(client.post("/", data={"message": "Umschulung"}).text), "helped": "yes"}
+        assert client.post("/api/feedback", json={"helped": True}).status_code == 204
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            page = client.post("/feedback", data=fields).text
+            response = client.post("/api/feedback", json={"helped": True})
+            other.execute("ROLLBACK")
+        assert "Bitte später noch einmal versuchen" in page
+        assert (response.status_code, response.headers["retry-after"]) == (503, "60")
+        assert THANKS in client.post("/feedback", data=fields).text
 
 
 def test_where_no_journal_is_kept_nobody_is_asked(tmp_path: Path, assistant: Assistant) -> None:

@@ -38,6 +38,7 @@ HEADERS = {
     "X-Planted": PLANTED["header"],
     "User-Agent": PLANTED["agent"],
     "Referer": f"https://{PLANTED['referer']}.example/",
+    "Authorization": f"Bearer {PLANTED['token']}",
     "Cookie": f"a={PLANTED['cookie']}",
     "Accept-Language": PLANTED["header"],
     "X-Request-ID": PLANTED["request_id"],
@@ -83,13 +84,23 @@ def visit(server: Server) -> list[int]:
         {"helped": True, "remark": PLANTED["reason"]},
     ]
     paths = [f"/{path}", f"/angebote/{path}", f"/stellen/{path}", f"/api/offers/{path}", f"/{path}.php{query}"]
-    paths += [f"/{query}", f"/embed{query}", f"/angebote{query}", f"/metrics{query}", f"/health/ready{query}"]
+    paths += [
+        f"/bericht?von={path}&bis={path}",
+        f"/{query}",
+        f"/embed{query}",
+        f"/angebote{query}",
+        f"/metrics{query}",
+        f"/health/ready{query}",
+    ]
     statuses = [send(server, "POST", f"/api/chat{query}", json.dumps(body), as_json) for body in chats]
     statuses += [send(server, "POST", f"/{query}", urlencode(body), as_form) for body in forms]
     statuses += [send(server, "POST", "/api/feedback", json.dumps(body), as_json) for body in votes]
     vote = {"helped": "no", "reason": PLANTED["reason"], "token": PLANTED["token"], "remark": PLANTED["reason"]}
     statuses += [send(server, "POST", "/feedback", urlencode(vote), as_form)]
     statuses += [send(server, "POST", "/merkzettel", urlencode({"offer": PLANTED["form"]}), as_form)]
+    statuses += [
+        send(server, "POST", "/bericht", urlencode({"token": PLANTED["token"], "von": PLANTED["form"]}), as_form)
+    ]
     statuses += [send(server, "GET", path) for path in paths]
     broken = PLANTED["broken"].encode("latin-1")
     statuses += [send(server, "POST", "/api/chat", b'{"message": "' + broken, as_json)]
@@ -105,6 +116,7 @@ def test_nothing_that_visitors_send_is_found_in_anything_that_was_written(tmp_pa
         (tmp_path / name).mkdir()
     environment = {
         "LOTSE_JOURNAL": "",
+        "LOTSE_REPORT_TOKEN": "wb7Qm-2kd_9PzXr4LtHs",
         "LOTSE_LOG_FORMAT": style,
         "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "figures"),
         "TMPDIR": str(tmp_path / "temporary"),
