@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from assistant import metrics
 from assistant.dialogue import Assistant
+from assistant.journal import Journal
 from assistant.reload import Keeper
 from assistant.settings import Settings
 
@@ -37,7 +38,7 @@ def add_health(app: FastAPI, settings: Settings, assistant_of: Callable[[FastAPI
         said = _served(assistant_of(app))
         if keeper is None:
             return {"status": "ok", **said}
-        return {"status": "ok", **said, **_kept(keeper, is_operator(request, settings))}
+        return {"status": "ok", **said, **_kept(keeper, app.state.journal, is_operator(request, settings))}
 
     @app.get("/metrics")
     def figures(request: Request) -> Response:
@@ -54,9 +55,11 @@ def _served(assistant: Assistant) -> dict[str, Any]:
     }
 
 
-def _kept(keeper: Keeper, for_operator: bool) -> dict[str, Any]:
+def _kept(keeper: Keeper, journal: Journal | None, for_operator: bool) -> dict[str, Any]:
     """Since when what is served, what is turned off; problems by their kind, for the operator in a sentence."""
-    serving, problems, switch = keeper.serving, keeper.said(), keeper.switch
+    serving, problems, switch = keeper.serving, dict(keeper.said()), keeper.switch
+    if journal and journal.trouble:
+        problems["journal"] = journal.trouble
     return {
         "status": "degraded" if problems or not serving.is_whole else "ok",
         "content": serving.content.version,

@@ -29,6 +29,17 @@ WRITE_SECONDS = (
 MOST_WAITING = 10_000  # different rows kept in memory while the disk is full: some megabytes
 SHOWN = "shown"
 
+# What the operator reads in /health/ready, by how SQLite calls the failure.
+ADVICE = {
+    "SQLITE_BUSY": "another program holds it locked; end that, perhaps a backup.",
+    "SQLITE_LOCKED": "another program holds it locked; end that, perhaps a backup.",
+    "SQLITE_FULL": "its disk is full; make room.",
+    "SQLITE_IOERR": "its disk is full or failing; make room.",
+    "SQLITE_CORRUPT": "it is damaged and was put aside as journal.sqlite.damaged; a new one is begun.",
+    "SQLITE_NOTADB": "it is damaged and was put aside as journal.sqlite.damaged; a new one is begun.",
+}
+UNKNOWN_TROUBLE = "see that its folder is there and may be written to."
+
 log = structlog.get_logger()
 
 
@@ -55,6 +66,7 @@ class Journal:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._tidied: date | None = None
+        self.trouble = ""  # why nothing can be written at the moment, with advice
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._write_on, name="journal", daemon=True)
         if seconds:
@@ -100,9 +112,11 @@ class Journal:
                 if self._tidied != self.today():
                     self.ledger.forget(self.today())
                     self._tidied = self.today()
+                self.trouble = ""
             except (sqlite3.Error, OSError) as error:
                 with self._lock:
                     self._waiting.update(taken)
+                self.trouble = f"The journal cannot be written: {advice(error)} Counts wait in memory."
                 failed(error)
 
     def close(self) -> None:
@@ -123,6 +137,12 @@ class Journal:
         self.write()  # what became too old while nothing ran
         while not self._ended.wait(self._seconds):
             self.write()
+
+
+def advice(error: Exception) -> str:
+    """What an operator can do about a failure."""
+    code = getattr(error, "sqlite_errorname", "")
+    return next((told for name, told in ADVICE.items() if code.startswith(name)), UNKNOWN_TROUBLE)
 
 
 def failed(error: Exception) -> None:

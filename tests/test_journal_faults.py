@@ -29,11 +29,12 @@ from datetime import date
 from pathlib import Path
 from assistant.ledger import Events, Ledger, Turns
 ledger = Ledger(Path(sys.argv[1]), 400)
-print("started", flush=True)
 for at in range(10**9):
     day = date(2026, 10, 1 + at % 28).isoformat()
     turns, events = Turns(day, "de", f"topic {at % 97}", "", "", "answered"), Events(day, f"offer/{at % 89}", "shown")
     ledger.add({turns: 1, events: 1})
+    if at == 0:
+        print("started", flush=True)
     if at % 50 == 49:
         ledger.forget(date(2026, 10, 30))
 """
@@ -51,6 +52,7 @@ rows = {ROW._replace(topic=str(at)): 1 for at in range(int(sys.argv[3]))}
 journal._count(list(rows))
 journal.write()
 print("waiting", sum(journal._waiting.values()))
+print(journal.trouble)
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 print("counted", counted(journal) == rows)
 """
@@ -122,8 +124,10 @@ def test_locked_by_another_process_for_longer_than_anybody_waits_the_answers_com
             assert [server.ask(message)[0] for message in ("Umschulung", "Deutschkurs", CRISIS)] == [200] * 3
             assert time.monotonic() - started < BUSY_SECONDS  # nobody waited for the lock
             until(lambda: failures(server) >= 1)
+            assert "holds it locked" in server.ready()["problems"]["journal"]  # type: ignore[index]
             other.execute("ROLLBACK")
         until(lambda: turns(path) == 4)
+        until(lambda: "journal" not in server.ready()["problems"])  # type: ignore[operator]
         lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
     said = [line for line in lines if line["event"] == "journal not written"]
     assert {line["code"] for line in said} == {"SQLITE_BUSY"}
@@ -141,6 +145,7 @@ def test_on_a_full_disk_counts_wait_until_there_is_room(tmp_path: Path, room: in
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "counted True"
     assert f"waiting {rows}\n" in result.stdout
+    assert "make room" in result.stdout
 
 
 # --- damaged -----------------------------------------------------------------------------------------------------
