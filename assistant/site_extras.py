@@ -57,14 +57,17 @@ def _merkzettel(
 
 
 def _legal(app: FastAPI, settings: Settings, pages_of: Callable[[FastAPI], Pages]) -> None:
-    for path, template in LEGAL_PAGES.items():
-
-        def page(request: Request, sprache: str = "", template: str = template) -> HTMLResponse:
+    def shows(template: str) -> Callable[[Request, str], HTMLResponse]:
+        # A parameter of the inner function would be one of the address: anybody could choose the template.
+        def page(request: Request, sprache: str = "") -> HTMLResponse:
             pages = pages_of(app)
             given = facts(settings, pages.assistant, pages.site(str(request.base_url)))
             return HTMLResponse(pages.page(template, pages.frame(sprache), **given))
 
-        app.add_api_route(path, page, methods=["GET"], response_class=HTMLResponse, name=template)
+        return page
+
+    for path, template in LEGAL_PAGES.items():
+        app.add_api_route(path, shows(template), methods=["GET"], response_class=HTMLResponse, name=template)
 
 
 def _widget(app: FastAPI, settings: Settings, pages_of: Callable[[FastAPI], Pages], web: Path) -> None:

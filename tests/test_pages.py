@@ -267,3 +267,7 @@ def test_the_first_page_says_that_a_program_answers(client: TestClient) -> None:
 
 def test_the_demonstration_is_for_development_only(client: TestClient) -> None:
     assert client.get("/demo").status_code == 404
+
+
+def test_nobody_chooses_the_template_of_a_page(client: TestClient) -> None:
+    assert client.get("/ueber?template=offers.html").text == client.get("/ueber").text
