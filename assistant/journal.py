@@ -116,8 +116,9 @@ class Journal:
             except (sqlite3.Error, OSError) as error:
                 with self._lock:
                     self._waiting.update(taken)
+                # Tried every two seconds: the log says it once, the figures each time.
+                failed(error, known=bool(self.trouble))
                 self.trouble = f"The journal cannot be written: {advice(error)} Counts wait in memory."
-                failed(error)
 
     def close(self) -> None:
         """Write what waits and end; called when a process is asked to."""
@@ -145,7 +146,8 @@ def advice(error: Exception) -> str:
     return next((told for name, told in ADVICE.items() if code.startswith(name)), UNKNOWN_TROUBLE)
 
 
-def failed(error: Exception) -> None:
-    """Count and log that something could not be written; the error's own words stay out of the log."""
+def failed(error: Exception, known: bool = False) -> None:
+    """Count, and log unless it is known, that something could not be written; the error's own words stay out."""
     metrics.JOURNAL_FAILURES.inc()
-    log.warning("journal not written", error=type(error).__name__, code=getattr(error, "sqlite_errorname", ""))
+    if not known:
+        log.warning("journal not written", error=type(error).__name__, code=getattr(error, "sqlite_errorname", ""))

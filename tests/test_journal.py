@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from assistant.api import create_app
 from assistant.conversation import Conversation
@@ -209,6 +211,18 @@ def test_without_a_journal_nothing_is_written(tmp_path: Path, assistant: Assista
     with TestClient(create_app(settings, assistant)) as client:
         assert client.post("/api/chat", json={"message": "Umschulung"}).status_code == 200
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_that_lasts_is_logged_once_and_counted_each_time(tmp_path: Path, journal: Journal) -> None:
+    journal.ledger = Ledger(tmp_path, 400)  # a folder cannot be opened as a file
+    before = REGISTRY.get_sample_value("lotse_journal_failures_total") or 0
+    with capture_logs() as lines:
+        for _ in range(3):
+            journal.write()
+    after = REGISTRY.get_sample_value("lotse_journal_failures_total") or 0
+    assert [line["event"] for line in lines] == ["journal not written"]
+    assert after - before == 3
+    assert "may be written to" in journal.trouble
 
 
 def test_counting_keeps_no_answer_waiting(journal: Journal, assistant: Assistant) -> None:
