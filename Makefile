@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup index serve test deploy-check web-audit chromium lint check evaluate clean
+.PHONY: help setup index serve test deploy-check audit lock web-audit chromium lint check evaluate clean
 
 help:  ## what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -47,13 +47,28 @@ var/model.ready: .venv/ready index/model.py
 	$(BIN)/python -c "from assistant.settings import Settings; from index.model import prepare_model; s = Settings(); prepare_model(s.var, s.model)"
 	@touch $@
 
-# torch is pinned and comes first: asked for in a range, pip would fetch gigabytes of GPU packages.
-.venv/ready: pyproject.toml
+# Every package but torch stands in the lock with its version and hashes. torch comes first and without: asked for in a
+# range pip would fetch gigabytes of GPU packages, and its CPU builds come from other places with other hashes.
+.venv/ready: pyproject.toml deploy/all.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "The venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable '.[build,test]'
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement deploy/all.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
+
+UV := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command 'make lock' pyproject.toml
+
+lock: .venv/ready  ## write the newest versions that fit into the lock files; then run the tests and commit
+	$(BIN)/python -m pip install --quiet uv
+	@mkdir -p var
+	echo 'torch ; python_version < "3"' > var/without-torch.txt
+	$(UV) --override var/without-torch.txt --extra build --extra test --output-file deploy/all.lock
+	$(UV) --constraint deploy/all.lock --extra postgres --extra redis --output-file deploy/serve.lock
+
+audit: .venv/ready  ## known weaknesses of the locked packages, where their database can be reached
+	$(BIN)/python deploy/audit.py
 
 clean:  ## remove what can be made anew
 	rm -rf .venv var *.egg-info
