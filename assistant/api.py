@@ -23,6 +23,7 @@ from assistant.dialogue import Assistant
 from assistant.dialogue import Response as Answered
 from assistant.feedback import Votes
 from assistant.gate import Gate
+from assistant.headers import add_safe_headers
 from assistant.health import add_health
 from assistant.hosts import Hosts, names
 from assistant.journal import open_journal
@@ -193,7 +194,8 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
     add_health(app, settings, assistant_of)
     add_pages(app, settings, seal)
     app.add_middleware(Proxies, trusted=settings.trusted_proxies)
-    app.add_middleware(Access, page=page)  # last, so that it is the outermost
+    app.add_middleware(Access, page=page)
+    add_safe_headers(app, settings)  # around everything that may answer
     return app
 
 

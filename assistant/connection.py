@@ -12,6 +12,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from assistant.body import LONGEST_HEADERS
 
 HEAD_SECONDS = 10.0  # for the request line and all headers, as nginx gives them in its snippet
+UNREADABLE = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nConnection: close\r\n\r\n"
+    b'{"type":"about:blank","title":"Cannot be read","status":400,"detail":"This is no HTTP. Send HTTP/1.1."}'
+)
 TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"Content-Type: application/problem+json\r\nConnection: close\r\n\r\n"
@@ -56,6 +60,11 @@ class Connection(HttpToolsProtocol):
         """Wait no longer."""
         self._rest()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say so as a problem, like everything else that is refused."""
+        self.transport.write(UNREADABLE)
+        self.transport.close()
 
     def _await_head(self) -> None:
         self._rest()

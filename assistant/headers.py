@@ -79,7 +79,7 @@ class SafeHeaders:
 
 
 def add_headers(app: FastAPI, settings: Settings) -> None:
-    """Complete and compress the responses of an application; other sites may ask only when they are named."""
+    """Compress the responses of an application; other sites may ask only when they are named."""
     if origins := settings.cors_origins.split():
         # No credentials: there is nothing to log in to.
         app.add_middleware(
@@ -90,5 +90,9 @@ def add_headers(app: FastAPI, settings: Settings) -> None:
             expose_headers=["Retry-After", "X-Request-ID"],
         )
     app.add_middleware(GZipMiddleware, minimum_size=800)
+
+
+def add_safe_headers(app: FastAPI, settings: Settings) -> None:
+    """Complete the headers of everything that an application answers, its own failures too."""
     https = settings.public_url.startswith("https://")
     app.add_middleware(SafeHeaders, frame_ancestors=settings.frame_ancestors, https=https)

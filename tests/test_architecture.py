@@ -119,7 +119,7 @@ ASSISTANT = {
     "assistant.api": (
         "access body content conversation dialogue feedback gate health journal languages limiter logs metrics "
         "problems reload repeated settings site "
-        "hosts proxies",
+        "headers hosts proxies",
         "",
     ),
 }

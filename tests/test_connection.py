@@ -83,6 +83,12 @@ def test_the_refusal_is_a_problem(port: int) -> None:
         assert asked(connection, HEAD + b"X-Long: " + b"x" * 33_000) == b"HTTP/1.1 431 Request Header Fields Too Large"
 
 
+@pytest.mark.parametrize("request_line", [b"\x16\x03\x01 hello", b"GET / HTTP/1.1\r\nbad header\r\n\r\n"])
+def test_what_is_no_request_is_a_problem(port: int, request_line: bytes) -> None:
+    with opened(port) as connection:
+        assert asked(connection, request_line) == b"HTTP/1.1 400 Bad Request"
+
+
 def test_an_ordinary_visitor_keeps_the_connection(port: int, impatient: None) -> None:
     """A pause between two requests is uvicorn's to bound, and a long one after another is no long header."""
     long = HEAD + b"X-Long: " + b"x" * 20_000 + b"\r\n\r\n"

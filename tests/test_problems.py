@@ -135,4 +135,5 @@ def test_a_browser_to_which_something_went_wrong_gets_a_page_too(
         page = client.post("/", data={"message": "Umschulung"}, headers={**HTML, "accept-language": "en"})
     assert (page.status_code, "Something went wrong here" in page.text) == (500, True)
     assert "x-request-id" in page.headers
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
     assert MARKUP not in page.text
