@@ -29,14 +29,7 @@ MODES: dict[str, dict[str, Any]] = {
 EVERY_SCREEN = ("1280", "320", "dark")
 DIFFERENT = ("start", "empty", "asking", "understood", "emergency", "merkzettel", "offer", "offers", "demo-open")
 WHOLE = bool(os.environ.get("LOTSE_AXE_WHOLE"))  # `make web-audit` leaves nothing out
-# The demonstration, no page of ours, still has findings where it is narrow: they are shown by the whole run.
-OWED = {(mode, screen) for mode in ("320", "400-percent") for screen in ("demo", "demo-open")}
-PAIRS = [
-    (mode, screen)
-    for mode in MODES
-    for screen in SCREENS
-    if WHOLE or ((mode in EVERY_SCREEN or screen in DIFFERENT) and (mode, screen) not in OWED)
-]
+PAIRS = [(mode, screen) for mode in MODES for screen in SCREENS if WHOLE or mode in EVERY_SCREEN or screen in DIFFERENT]
 
 
 def findings(visitor: Visitor) -> list[str]:

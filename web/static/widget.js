@@ -17,7 +17,9 @@ customElements.get("lotse-chat") || customElements.define("lotse-chat", class ex
       [hidden] { display: none !important; }
       :host(:not([placement=inline])) :is(.pill, section) { position: fixed; inset-block-end: 1rem; inset-inline-end: 1rem; z-index: var(--lotse-z, 1000); }
       :host(:not([placement=inline])) section { inline-size: min(26rem, 100vw - 2rem); block-size: min(40rem, 100dvh - 2rem); }
-      @media (max-width: 40rem), (max-height: 30rem) { :host(:not([placement=inline])) section:not(.pill) { inset: 0; inline-size: auto; block-size: auto; overflow: auto; } }
+      @media (max-width: 40rem) { .pill { font-size: 1rem; padding-inline: .75rem; } }
+      @media (max-width: 40rem), (max-height: 30rem) { :host(:not([placement=inline])) section:not(.pill) { inset: 0; inline-size: auto; block-size: auto; overflow: auto; } h2 { display: none; } }
+      @media (max-width: 40rem) and (max-height: 30rem) { :host(:not([placement=inline])) .pill { position: static; } }
       @media print { :host { display: none; } }`);
     root.adoptedStyleSheets = [sheet];
     const make = (tag, text, parent) => parent.appendChild(Object.assign(document.createElement(tag), { textContent: text }));
