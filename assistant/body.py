@@ -6,6 +6,7 @@ What is read here may not hold a place in the gate's queue while it trickles in,
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.problems import Page, refused
 
 LONGEST_WAIT = 10.0  # seconds for a whole body, as nginx allows; 64 KB take two of them on the slowest mobile network
+MOST_DISCARDED = 32_000_000  # bytes of a body that is too long, the size of a photo or a document sent by mistake
 MOST_FIELDS = 100  # of a form; the longest of ours has a field for each offer of a Merkzettel, and some more
 LONGEST_HEADERS = 32_768  # bytes of all headers, as nginx takes them by default
 MOST_HEADERS = 100  # a browser sends some twenty
@@ -37,7 +39,7 @@ class Body:
             return
         headers = Headers(scope=scope)
         answer = self._too_much_said(headers, scope)
-        body = b""
+        body, more = b"", "expect" not in headers  # who expects a word before sending has sent nothing yet
         if answer is None and _may_have_body(scope, headers):
             try:
                 async with asyncio.timeout(LONGEST_WAIT):
@@ -47,8 +49,10 @@ class Body:
             else:
                 if read is None:
                     return  # the visitor has gone
-                body = read
+                body, more = read
                 answer = self._too_much_read(body, headers, scope)
+        if answer and answer.status_code == 413 and more:
+            await _discarded(receive)
         await (answer or self.app)(scope, _again(body, receive), send)
 
     def _too_much_said(self, headers: Headers, scope: Scope) -> Response | None:
@@ -61,8 +65,8 @@ class Body:
         # What is said is only believed where it is too much; the bytes themselves are counted.
         return self._long(scope) if said.isdecimal() and (len(said) > 15 or int(said) > self._longest) else None
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        """The whole body, or its beginning where it is too long; None when the visitor left."""
+    async def _read(self, receive: Receive) -> tuple[bytes, bool] | None:
+        """The whole body, or its beginning where it is too long, and whether more comes; None when the visitor left."""
         body = bytearray()
         more = True
         while more and len(body) <= self._longest:
@@ -71,7 +75,7 @@ class Body:
                 return None
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        return bytes(body)
+        return bytes(body), more
 
     def _too_much_read(self, body: bytes, headers: Headers, scope: Scope) -> Response | None:
         if len(body) > self._longest:
@@ -88,6 +92,18 @@ class Body:
     def _slow(self, scope: Scope) -> Response:
         detail = f"The body did not arrive within {LONGEST_WAIT:.0f} seconds. Send it again, in one go."
         return refused(scope, 408, detail, self._page, CLOSE)
+
+
+async def _discarded(receive: Receive) -> None:
+    """Read what else comes and forget it: closed with bytes unread, a connection breaks before the answer is seen."""
+    left = MOST_DISCARDED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_WAIT):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _may_have_body(scope: Scope, headers: Headers) -> bool:

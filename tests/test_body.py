@@ -69,7 +69,7 @@ def test_a_body_that_is_too_long_is_a_problem_before_anybody_works_on_it() -> No
     assert echo.asked == 0
 
 
-def test_a_body_without_a_length_is_read_only_up_to_the_limit() -> None:
+def test_a_body_without_a_length_and_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     echo = Echo()
     taken: list[int] = []
 
@@ -88,7 +88,8 @@ def test_a_body_without_a_length_is_read_only_up_to_the_limit() -> None:
         await Body(echo, LONGEST)(scope, receive, send)
         return answered
 
-    assert (asyncio.run(run())[0]["status"], len(taken), echo.asked) == (413, LONGEST // 500 + 1, 0)
+    monkeypatch.setattr("assistant.body.MOST_DISCARDED", 10 * 500)
+    assert (asyncio.run(run())[0]["status"], len(taken), echo.asked) == (413, LONGEST // 500 + 1 + 10, 0)
 
 
 def test_a_body_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

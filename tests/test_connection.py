@@ -6,28 +6,38 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
 
+from assistant.body import Body
 from assistant.connection import Connection
 
 HEAD = b"GET / HTTP/1.1\r\nHost: lotse.example\r\n"
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """Where an application is served through such connections."""
-    server = uvicorn.Server(uvicorn.Config(PlainTextResponse("ok"), port=0, http=Connection, log_config=None))
+@contextmanager
+def served(app: ASGIApp) -> Iterator[int]:
+    """The port on which an application is served through such connections."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=Connection, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with served(PlainTextResponse("ok")) as port:
+        yield port
 
 
 @pytest.fixture
@@ -96,3 +106,13 @@ def test_an_ordinary_visitor_keeps_the_connection(port: int, impatient: None) ->
         first = asked(connection)
         time.sleep(0.4)
         assert [first, asked(connection, long), asked(connection, long)] == [b"HTTP/1.1 200 OK"] * 3
+
+
+@pytest.mark.parametrize("more", [b"", b"Expect: 100-continue\r\n"])
+def test_who_sends_too_much_still_reads_the_answer(more: bytes) -> None:
+    app = Body(PlainTextResponse("ok"), 1000)
+    with served(app) as port, opened(port) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: lotse.example\r\nContent-Length: 8000000\r\n" + more + b"\r\n")
+        if not more:
+            connection.sendall(b"x" * 8_000_000)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
