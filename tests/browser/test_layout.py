@@ -28,7 +28,8 @@ DOUBLED = "html { font-size: 200% !important; }"
 
 TOO_WIDE = "document.scrollingElement.scrollWidth - innerWidth"
 STUCK = """[...document.querySelectorAll("body *")].flatMap(e => [e, ...(e.shadowRoot?.querySelectorAll("*") ?? [])])
-  .filter(e => e.checkVisibility() && ["fixed", "sticky"].includes(getComputedStyle(e).position)).map(e => e.outerHTML.slice(0, 80))"""
+  .filter(e => e.checkVisibility() && ["fixed", "sticky"].includes(getComputedStyle(e).position))
+  .map(e => e.outerHTML.slice(0, 80))"""
 # Buttons and chips 44 px high; links in lists 24 px; links inside a sentence are free (WCAG 2.5.8).
 TOO_SMALL = """[...document.querySelectorAll(`button, select, textarea, summary, input:not([type=hidden], [type=radio],
     [type=checkbox]), li a, dd a, h2 a, h3 a, h4 a, nav a, nav button`)]
