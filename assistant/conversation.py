@@ -14,7 +14,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from assistant.situation import Situation, Value
 
 REMEMBERED = 20  # turns; with questions cut as below the string stays under 4 KB
-LONGEST_QUESTION = 100  # characters kept of an earlier question: enough to make sense of the next one
+LONGEST_QUESTION = 300  # characters kept of the question that later ones stand on: the end, for there stories ask
+EARLIER_QUESTION = 100  # … of those before it
 OLDER_QUESTION = 40  # … and of those more than five turns back, which are only shown
 RECENT = 5
 HELPING = frozenset(["answered", "asking", "referred", "declined"])  # outcomes that later questions can stand on
@@ -73,7 +74,7 @@ class Conversation:
 
     def with_turn(self, turn: Turn) -> Conversation:
         """This conversation with one more turn; the oldest are forgotten."""
-        turn = replace(turn, question=turn.question[:LONGEST_QUESTION])
+        turn = replace(turn, question=turn.question[-LONGEST_QUESTION:])
         return replace(self, turns=(*self.turns, turn)[-REMEMBERED:])
 
 
@@ -107,10 +108,11 @@ class ConversationSeal:
 def _packed(conversation: Conversation) -> dict[str, Any]:
     """The conversation as short keys and lists, so that the signed string stays small."""
     count = len(conversation.turns)
+    stood_on = conversation.last_question
     return {
         "t": [
             [
-                turn.question if at >= count - RECENT else turn.question[:OLDER_QUESTION],
+                turn.question if turn.question == stood_on else turn.question[: _kept(at, count)],
                 turn.outcome,
                 list(turn.offers),
                 list(turn.actors) if at >= count - RECENT else [],
@@ -125,6 +127,11 @@ def _packed(conversation: Conversation) -> dict[str, Any]:
         "d": conversation.address,
         "l": [conversation.language, conversation.wished],
     }
+
+
+def _kept(at: int, count: int) -> int:
+    """How many characters of a question are kept that no later one stands on."""
+    return EARLIER_QUESTION if at >= count - RECENT else OLDER_QUESTION
 
 
 def _unpacked(packed: Mapping[str, Any]) -> Conversation:

@@ -26,7 +26,7 @@ from assistant.names import Names
 from assistant.plain_text import as_text
 from assistant.situation import AGE, FOR_WHOM, PLACE, Situation, Slots, Value
 from assistant.switch import ON, Switch, switched
-from index.lexical import fold
+from index.lexical import fold, words
 from index.retriever import Retriever
 from index.steps import step
 from index.types import Ranking
@@ -37,6 +37,7 @@ NEAR = 0.42  # cosine from which a rule's example means a message; letters witho
 ALARM_SHARE = 0.06
 ALARM_NEAR = 0.5
 LOOKED_AT = 3
+SAYS_NO_MORE = 4  # words beside personal data: who they are, with nothing asked
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
 
 
@@ -133,6 +134,8 @@ class Assistant:
             return FollowUpWish("again") if wishes_language and conversation.last_shown else None
         if wish := self._followups.understand(asked.message, conversation, learned):
             return wish
+        if screening.personal and conversation.last_shown and len(words(asked.message)) <= SAYS_NO_MORE:
+            return FollowUpWish("again")
         if conversation.last_shown is None or self._followups.compares(asked.message):
             return None
         source = self._finder.later_question(asked)

@@ -62,7 +62,7 @@ class FollowUps:
             return FollowUpWish("choice", card=card)
         if self._more.match(text) and self._says_little_else(text, self._more):
             return FollowUpWish("more")
-        if self._other_person.match(text) or (learned and self._adds_to_the_last(message, conversation, learned)):
+        if self._only_turns_to_another(text) or (learned and self._adds_to_the_last(message, conversation, learned)):
             return FollowUpWish("again")
         return None
 
@@ -93,6 +93,11 @@ class FollowUps:
             return len(said) <= len(learned)  # a word beside the town is a new question: "Deutschkurs in Nidda"
         return len(said) <= SPARE_WORDS + len(learned) + REPLY_WORDS * bool(conversation.awaits in learned)
 
+    def _only_turns_to_another(self, text: Text) -> bool:
+        """Whether a message asks the same for another person, and not something new for them."""
+        left = self._other_person.without(text.folded)
+        return self._other_person.match(text) and len(words(left)) <= SPARE_WORDS and not self._names_something(left)
+
     def is_about_another(self, message: str) -> bool:
         """Whether a later message turns to another person: what is known of the first does not hold for them."""
         return self._other_person.match(Text.of(message))
@@ -114,7 +119,7 @@ class FollowUps:
         left = recognised.without(text.folded)
         for ordinal in self._ordinals.values():
             left = ordinal.without(left)
-        return len(words(left)) <= SPARE_WORDS and not self._names_something(left)
+        return len(words(left)) <= SPARE_WORDS and not self._names_something(text.folded)
 
     def _names_something(self, message: str) -> bool:
         return self._names is not None and bool(self._names.in_message(message))

@@ -18,8 +18,14 @@ from assistant.cards import Answer
 from assistant.catalog import Catalog
 from assistant.content import GuardrailRules, Rule, RuleKind
 from assistant.patterns import Patterns, Text
+from index.lexical import words
 from index.steps import step
 
+INSTRUCTIONS = "instructions"  # the rule for what is said to the program instead of asked
+# Where instructions end and a question may begin: "Ignore all rules. PS what is the Bildungsgutschein"
+_SENTENCES = re.compile(r"(?<=[.!?\n])\s+|\b(?=(?:PS|P\.S\.|Außerdem|Ausserdem|Und nun|Also)\b)")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+FEWEST_WORDS = 2  # what is left beside instructions must say something
 HIDDEN = "…"  # stands where a personal number stood
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w")  # 64: RFC 5321, and a long text stays quick
 _SHORTEST_PHONE = 7  # digits; shorter numbers are amounts, years, postcodes
@@ -44,8 +50,8 @@ class Screening:
 
 
 def clean(message: str) -> str:
-    """A message without what people do not see: control and zero-width characters, doubled spaces, odd widths."""
-    normal = unicodedata.normalize("NFKC", message)
+    """A message without what people do not see: control and zero-width characters, tags, doubled spaces, odd widths."""
+    normal = _TAG.sub(" ", unicodedata.normalize("NFKC", message))
     seen = "".join(" " if c in "\n\r\t" else c for c in normal if c in "\n\r\t" or unicodedata.category(c)[0] != "C")
     return re.sub(r"\s+", " ", seen).strip()
 
@@ -60,7 +66,7 @@ class Guardrails:
     @step("screen")
     def screen(self, message: str) -> Screening:
         """Emergency before anything else, then small talk, then what a human must decide, then other subjects."""
-        text = clean(message)
+        text = self._without_instructions(clean(message))
         hidden, personal = self.hide_personal(text)
         folded = Text.of(text)
         for kind, rules in self.rules.by_kind().items():
@@ -69,6 +75,14 @@ class Guardrails:
                 if wanted.match(folded) and not vetoes.match(folded):
                     return Screening(hidden, personal, Found(kind, name, rule))
         return Screening(hidden, personal, None)
+
+    def _without_instructions(self, text: str) -> str:
+        """The question beside what is said to the program; the whole text where there is none."""
+        rule = self._compiled.get(("declined", INSTRUCTIONS))
+        if rule is None or not rule[0].match(Text.of(text)):
+            return text
+        rest = " ".join(part for part in _SENTENCES.split(text) if not rule[0].match(Text.of(part)))
+        return rest if len(words(rest)) >= FEWEST_WORDS else text
 
     def hide_personal(self, text: str) -> tuple[str, tuple[str, ...]]:
         """A text with personal numbers and addresses hidden, and which kinds there were."""
