@@ -93,11 +93,11 @@ class Answers:
         hits = [hit for hit in ranking.hits if self._finder.may_show(hit, asked)]
         # The confidence was the best hit's: when that one may not be shown, a far weaker one is no answer.
         top = ranking.hits[0]
-        if not hits or hits[0].score < ranking.near or (top.words and not hits[0].words):
+        if not hits or self._is_far_weaker(hits[0], top, ranking.near):
             return self.unanswered(asked, ranking)
         first = hits[0]
         suitable = [hit for hit in hits if kind_of(hit) == "offer"]
-        offers, groups = self._offers(first, suitable, ranking.near, asked)
+        offers, groups = self._offers(first, suitable, min(ranking.near, first.score), asked)
         if kind_of(first) == "actor" and field in CONTACT_FIELDS:
             offers = []  # who asks for an office's hours wants to know no more than that
         sources = Sources(self._catalog)
@@ -120,6 +120,14 @@ class Answers:
             confidence=ranking.confidence,
             groups=groups,
         )
+
+    def _is_far_weaker(self, first: Hit, top: Hit, near: float) -> bool:
+        """Whether what may be shown is no answer; another offer of the same topic is, where the top one cannot fit."""
+        if first is not top and kind_of(first) == kind_of(top) == "offer":
+            topics = [self._catalog.offers[id_of(hit)].topic for hit in (first, top)]
+            if topics[0] == topics[1]:
+                return False
+        return first.score < near or bool(top.words and not first.words)
 
     def _offers(
         self, first: Hit, suitable: Sequence[Hit], near: float, asked: Asked

@@ -17,7 +17,7 @@ from assistant.comparison import Comparison
 from assistant.composer import Asked, Composer
 from assistant.conversation import Conversation, Turn
 from assistant.finder import UNKNOWN, Finder, id_of, kind_of
-from assistant.followups import FollowUps, FollowUpWish
+from assistant.followups import LONGEST_FOLLOW_UP, FollowUps, FollowUpWish
 from assistant.guardrails import Found, Guardrails, Screening, review
 from assistant.languages import GERMAN, Voice, in_voice, tell_language, wished_language
 from assistant.later_turns import LaterTurns
@@ -37,6 +37,10 @@ NEAR = 0.42  # cosine from which a rule's example means a message; letters witho
 ALARM_SHARE = 0.06
 ALARM_NEAR = 0.5
 LOOKED_AT = 3
+LEADS = 0.5  # share of the best source from which a weak question may go on from the last
+# From which confidence a message that tells of the person is a question of its own and adds nothing to the last.
+QUESTION_SURE = 0.5
+STATEMENT_SURE = 0.8
 SAYS_NO_MORE = 4  # words beside personal data: who they are, with nothing asked
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
 
@@ -133,13 +137,21 @@ class Assistant:
             wishes_language = screening.found.name == LANGUAGE_WISH and self._wished(screening, conversation)
             return FollowUpWish("again") if wishes_language and conversation.last_shown else None
         if wish := self._followups.understand(asked.message, conversation, learned):
-            return wish
+            return None if wish.wish == "again" and self._stands_alone(asked, conversation, learned) else wish
         if screening.personal and conversation.last_shown and len(words(asked.message)) <= SAYS_NO_MORE:
             return FollowUpWish("again")
         if conversation.last_shown is None or self._followups.compares(asked.message):
             return None
         source = self._finder.later_question(asked)
         return self._followups.meant(source, asked.message) if source else None
+
+    def _stands_alone(self, asked: Asked, conversation: Conversation, learned: Collection[str]) -> bool:
+        """Whether what seems to add to the last question is surely one of its own."""
+        if conversation.awaits in learned:
+            return False
+        ranking = self._finder.ranking(asked, limit=1)
+        surely = QUESTION_SURE if asked.message.rstrip().endswith("?") else STATEMENT_SURE
+        return bool(ranking.hits) and kind_of(ranking.hits[0]) == "offer" and ranking.confidence >= surely
 
     def _anew(self, screening: Screening, asked: Asked, conversation: Conversation) -> Answer:
         """The answer to a message that stands on its own: a rule's, what the index finds, or honestly nothing."""
@@ -152,10 +164,11 @@ class Assistant:
         if answer := self._laid_out(asked, ranking, conversation):
             return answer
         named, field = self._names_the_best(asked, ranking), self._followups.field(asked.message)
-        if named and field and kind_of(ranking.hits[0]) == "offer" and self._finder.may_show(ranking.hits[0], asked):
-            return self._later.field(id_of(ranking.hits[0]), field, asked)
+        if field and (offer := self._one_offer_named(asked, ranking if named else None)):
+            return self._later.field(offer, field, asked)
         nearest = kind_of(ranking.hits[0]) if ranking.hits else UNKNOWN
-        if not named and (nearest == UNKNOWN or ranking.confidence < self._threshold):
+        weak = not named and (nearest == UNKNOWN or ranking.confidence < self._threshold)
+        if weak and not self._goes_on(asked, ranking, conversation):
             return self._answers.unanswered(asked, ranking)
         return self._answers.found(asked, ranking, conversation.asked, field)
 
@@ -163,6 +176,26 @@ class Assistant:
         """Whether the message says the very name of the best hit: as sure a sign as any evidence."""
         named = {source for sources in self._names.in_message(asked.message) for source in sources}
         return any(hit.source in named for hit in ranking.hits[:1])
+
+    def _goes_on(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> bool:
+        """Whether what is too weak alone is what the last question leads to: "und krieg ich Fahrgeld?"."""
+        short = conversation.last_shown is not None and len(asked.message) <= LONGEST_FOLLOW_UP
+        if not short or not ranking.hits or ranking.hits[0].score < LEADS or kind_of(ranking.hits[0]) == UNKNOWN:
+            return False
+        together = replace(asked, message=f"{conversation.last_question} {asked.message}")
+        nearest = self._finder.ranking(together, limit=LOOKED_AT)
+        sure = nearest.confidence >= self._threshold
+        return sure and ranking.hits[0].source in {hit.source for hit in nearest.hits}
+
+    def _one_offer_named(self, asked: Asked, ranking: Ranking | None) -> str | None:
+        """The offer that a short message calls by its name, where it calls only one."""
+        if ranking and kind_of(ranking.hits[0]) == "offer" and self._finder.may_show(ranking.hits[0], asked):
+            return id_of(ranking.hits[0])
+        if len(asked.message) > LONGEST_FOLLOW_UP:
+            return None
+        named = [source for sources in self._names.in_message(asked.message) for source in sources]
+        offers = [source.partition("/")[2] for source in named if source.startswith("offer/")]
+        return offers[0] if len(offers) == 1 and self._finder.fits(offers[0], asked) else None
 
     def _laid_out(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> Answer | None:
         """Offers side by side, or all of a kind, where the message asks for that and no page tells it."""

@@ -13,6 +13,7 @@ from assistant.catalog import Catalog
 from assistant.composer import Asked
 from assistant.evenhanded import Evenhanded
 from assistant.followups import FOLLOW_UP
+from assistant.gist import gist
 from assistant.situation import PLACE, Situation, Slots, fit
 from index.lexical import words
 from index.retriever import Retriever
@@ -20,6 +21,7 @@ from index.types import Hit, Query, Ranking
 
 HARMLESS = "harmless"  # sources in the index that only tell figures of speech from emergencies
 UNKNOWN = "unknown"  # sources in the index that tell what nobody here offers
+SURE = 0.2  # confidence from which the question at the end of a story stands for the story
 SHORTLIST = 12  # sources asked of the index: enough to fill three cards after those that cannot fit are gone
 # Slots of a special group: without a word of it, an offer for them is rarely what is meant.
 SPECIAL = frozenset(["german", "residence", "disability"])
@@ -46,11 +48,21 @@ class Finder:
         if ranking.hits and kind_of(ranking.hits[0]) == HARMLESS:
             # It only sounds like an emergency: what is meant is found among everything else.
             ranking = self._search(asked.message, asked, limit, (HARMLESS, "emergency"))
+        ranking = self._of_the_gist(ranking, asked, limit)
         if not ranking.hits or kind_of(ranking.hits[0]) != "actor" or not self._slots.learn(asked.message).get(PLACE):
             return ranking
         bare = self._slots.without_places(asked.message)
         other = self._search(bare, asked, limit) if words(bare) else ranking
         return other if other.hits and kind_of(other.hits[0]) == "offer" else ranking
+
+    def _of_the_gist(self, ranking: Ranking, asked: Asked, limit: int) -> Ranking:
+        """What a long message asks in the end, where that is surely found and the story tells of no crisis."""
+        question = gist(asked.message)
+        if question is None or any(kind_of(hit) == "emergency" for hit in ranking.hits[:3]):
+            return ranking
+        other = self._search(question, asked, limit, (HARMLESS, "emergency"))
+        shown = other.hits and kind_of(other.hits[0]) in ("offer", "page", "actor")
+        return other if shown and other.confidence >= SURE else ranking
 
     def _search(self, text: str, asked: Asked, limit: int, without: tuple[str, ...] = ()) -> Ranking:
         query = Query(self._even(text), asked.language, limit=limit, without=(FOLLOW_UP, *without))

@@ -9,7 +9,7 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from assistant.catalog import CONTENT
-from assistant.conversation import Conversation, ConversationLost, ConversationSeal, Turn
+from assistant.conversation import LONGEST_QUESTION, Conversation, ConversationLost, ConversationSeal, Turn
 from assistant.labelled import read_questions
 from tests.house import situation
 
@@ -133,7 +133,7 @@ def test_the_oldest_turns_are_forgotten_first() -> None:
 
 def test_a_question_is_kept_shortened() -> None:
     talk = Conversation().with_turn(Turn("ä" * 3000, "answered"))
-    assert talk.turns == (Turn("ä" * 100, "answered"),)
+    assert talk.turns == (Turn("ä" * LONGEST_QUESTION, "answered"),)
 
 
 def test_the_last_turn_is_the_latest() -> None:
