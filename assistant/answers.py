@@ -22,7 +22,7 @@ from assistant.cards import (
 from assistant.catalog import Catalog
 from assistant.composer import Asked, Composer, Sources
 from assistant.content import Redirection, Rule
-from assistant.details import CONTACT_FIELDS, field_sentence, missing_sentence
+from assistant.details import contact_statements, field_sentence, missing_sentence
 from assistant.finder import SHORTLIST, Finder, id_of, kind_of
 from assistant.languages import Voice, in_voice
 from assistant.needs import Needs
@@ -34,7 +34,7 @@ from index.types import Hit, Ranking
 LAST_RESORT = ("kreisverwaltung-wetterau", "behoerdennummer-115")
 TOPIC_CHIPS = ("topic_training", "topic_work", "topic_german", "topic_qualification", "topic_recognition", "topic_lost")
 NEARLY = (
-    0.42  # cosine from which a source tells what was meant, though not surely enough to be shown; see dialogue.NEAR
+    0.42  # cosine from which a source tells what was meant, though not surely enough to be shown; see nearest_rule.NEAR
 )
 EXPLAINED = 4  # sentences of an offer's text in an answer that tells more of it
 
@@ -98,7 +98,7 @@ class Answers:
         first = hits[0]
         suitable = [hit for hit in hits if kind_of(hit) == "offer"]
         offers, groups = self._offers(first, suitable, min(ranking.near, first.score), asked)
-        if kind_of(first) == "actor" and field in CONTACT_FIELDS:
+        if kind_of(first) == "actor" and field in ("hours", "way"):
             offers = []  # who asks for an office's hours wants to know no more than that
         sources = Sources(self._catalog)
         cited = sources.cite(first.source)
@@ -159,15 +159,18 @@ class Answers:
         said = field_sentence(self._composer, best.id, field, asked) if field else None
         return list(filter(None, [said, best.summary, asked.voice.say("first_step", step=best.next_step)]))
 
-    def contacts(self, actors: Sequence[str], asked: Asked) -> Answer:
-        """Actors with all the ways to them."""
+    def contacts(self, actors: Sequence[str], asked: Asked, field: str = "contact") -> Answer:
+        """Actors with all the ways to them, and first what is asked of them: their hours, their address."""
         sources = Sources(self._catalog)
         cards = self._composer.actor_cards(actors[:MOST_ACTORS], asked, sources)
         return Answer(
             outcome="answered",
             language=asked.language,
             heading=asked.voice.say("unanswered_human"),
-            statements=tuple(Statement(_role(card), (card.citation,)) for card in cards),
+            statements=(
+                *contact_statements(field, cards, asked),
+                *(Statement(_role(card), (card.citation,)) for card in cards),
+            ),
             actors=cards,
             citations=tuple(sources.found.values()),
         )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.cards import MOST_ACTORS, ActorCard, Answer, Statement
 from assistant.composer import Asked, Composer, Sources
-from assistant.content import Offer
 from assistant.plain_text import german_date
 from assistant.sentences import plain_sentences
 from index.lexical import fold
 
 _PART_TIME = re.compile(r"teilzeit|halbtag|abend|berufsbegleit|nebenher|stunden")
+MOST_TOLD = 3  # actors whose hours or address are said in words; the cards tell the rest
 CONTACT_FIELDS = ("contact", "hours", "way")
 
 
@@ -22,9 +23,11 @@ def field_answer(composer: Composer, offer_id: str, field: str, asked: Asked) ->
     cited = (sources.cite(f"offer/{offer_id}"),)
     actors = composer.contacts(offer, asked.situation)[: MOST_ACTORS if field in CONTACT_FIELDS else 1]
     cards = tuple(composer.actor_card(actor, asked, sources) for actor in actors)
-    texts = [_contact_text(field, offer, asked, cards) if field in CONTACT_FIELDS else None]
-    if field not in CONTACT_FIELDS:
-        said = field_sentence(composer, offer_id, field, asked)
+    if field in CONTACT_FIELDS:
+        told = contact_statements(field, cards, asked)
+        texts = [asked.voice.say("field_contact", title=offer.title)]
+    else:
+        said, told = field_sentence(composer, offer_id, field, asked), ()
         texts = [said or asked.voice.say("field_missing", title=offer.title)]
         if not said and cards:
             texts.append(asked.voice.say("ask_there", actor=cards[0].name))
@@ -32,7 +35,7 @@ def field_answer(composer: Composer, offer_id: str, field: str, asked: Asked) ->
         outcome="answered",
         language=asked.language,
         heading=asked.voice.say("heading_field", title=offer.title),
-        statements=tuple(Statement(text, cited) for text in texts if text),
+        statements=(*told, *(Statement(text, cited) for text in texts)),
         offers=(composer.offer_card(offer_id, asked, sources),),
         actors=cards,
         citations=tuple(sources.found.values()),
@@ -56,12 +59,15 @@ def missing_sentence(field: str | None, card: ActorCard, asked: Asked) -> str | 
     return asked.voice.say("field_hours_missing" if field == "hours" else "field_address_missing")
 
 
-def _contact_text(field: str, offer: Offer, asked: Asked, cards: tuple[ActorCard, ...]) -> str:
-    say = asked.voice.say
-    missing = [missing_sentence(field, card, asked) for card in cards]
-    if all(missing):
-        return f"{missing[0]} {say('ask_there', actor=cards[0].name)}"
-    return say("field_contact", title=offer.title)
+def contact_statements(field: str, cards: Sequence[ActorCard], asked: Asked) -> tuple[Statement, ...]:
+    """The hours or the address of the actors: of the first one also that they are not known, and whom to ask."""
+    told = [(card, card.opening if field == "hours" else card.address) for card in cards]
+    if field not in ("hours", "way") or not told:
+        return ()
+    said = [Statement(f"{card.name}: {value}.", (card.citation,)) for card, value in told if value]
+    missing = missing_sentence(field, cards[0], asked)
+    there = asked.voice.say("ask_there", actor=cards[0].name)
+    return (*([Statement(f"{missing} {there}", (cards[0].citation,))] if missing else []), *said[:MOST_TOLD])
 
 
 def field_value(composer: Composer, offer_id: str, field: str) -> str | None:

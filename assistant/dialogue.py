@@ -18,11 +18,12 @@ from assistant.composer import Asked, Composer
 from assistant.conversation import Conversation, Turn
 from assistant.finder import UNKNOWN, Finder, id_of, kind_of
 from assistant.followups import LONGEST_FOLLOW_UP, FollowUps, FollowUpWish
-from assistant.guardrails import Found, Guardrails, Screening, review
+from assistant.guardrails import Guardrails, Screening, review
 from assistant.languages import GERMAN, Voice, in_voice, tell_language, wished_language
 from assistant.later_turns import LaterTurns
 from assistant.lists import Lists
 from assistant.names import Names
+from assistant.nearest_rule import LOOKED_AT, nearest_rule
 from assistant.plain_text import as_text
 from assistant.situation import AGE, FOR_WHOM, PLACE, Situation, Slots, Value
 from assistant.switch import ON, Switch, switched
@@ -32,14 +33,10 @@ from index.steps import step
 from index.types import Ranking
 
 LANGUAGE_WISH = "language_wish"  # the rule of content/guardrails.yaml that asks for another language
-NEAR = 0.42  # cosine from which a rule's example means a message; letters without sense reach .40
-# A missed crisis costs more than an alarm too many: from this share and cosine on, a second or third place is enough.
-ALARM_SHARE = 0.06
-ALARM_NEAR = 0.5
-LOOKED_AT = 3
+TOLD_BY_NAME = ("cost", "duration", "papers", "hours")  # "what is X?" is better answered by the whole card
 LEADS = 0.5  # share of the best source from which a weak question may go on from the last
 # From which confidence a message that tells of the person is a question of its own and adds nothing to the last.
-QUESTION_SURE = 0.5
+QUESTION_SURE = 0.3
 STATEMENT_SURE = 0.8
 SAYS_NO_MORE = 4  # words beside personal data: who they are, with nothing asked
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
@@ -150,20 +147,21 @@ class Assistant:
         if conversation.awaits in learned:
             return False
         ranking = self._finder.ranking(asked, limit=1)
-        surely = QUESTION_SURE if asked.message.rstrip().endswith("?") else STATEMENT_SURE
-        return bool(ranking.hits) and kind_of(ranking.hits[0]) == "offer" and ranking.confidence >= surely
+        asks = asked.message.rstrip().endswith("?") or self._followups.is_about_another(asked.message)
+        surely = QUESTION_SURE if asks else STATEMENT_SURE
+        return bool(ranking.hits) and kind_of(ranking.hits[0]) in ("offer", "page") and ranking.confidence >= surely
 
     def _anew(self, screening: Screening, asked: Asked, conversation: Conversation) -> Answer:
         """The answer to a message that stands on its own: a rule's, what the index finds, or honestly nothing."""
         if screening.found:
             return self._answers.ruled(screening.found.kind, screening.found.rule, asked)
         ranking = self._finder.ranking(asked)
-        ruled = self._ruled(ranking)
+        ruled = nearest_rule(ranking, self.guardrails)
         if ruled:
             return self._answers.ruled(ruled.kind, ruled.rule, asked)
         if answer := self._laid_out(asked, ranking, conversation):
             return answer
-        named, field = self._names_the_best(asked, ranking), self._followups.field(asked.message)
+        named, field = self._names_the_best(asked, ranking), self._field(asked)
         if field and (offer := self._one_offer_named(asked, ranking if named else None)):
             return self._later.field(offer, field, asked)
         nearest = kind_of(ranking.hits[0]) if ranking.hits else UNKNOWN
@@ -176,6 +174,17 @@ class Assistant:
         """Whether the message says the very name of the best hit: as sure a sign as any evidence."""
         named = {source for sources in self._names.in_message(asked.message) for source in sources}
         return any(hit.source in named for hit in ranking.hits[:1])
+
+    def _field(self, asked: Asked) -> str | None:
+        """The field that a message asks for: by its words, in other languages by its meaning beside a name."""
+        field = self._followups.field(asked.message)
+        short = len(asked.message) <= LONGEST_FOLLOW_UP
+        if field or asked.language == GERMAN or not short or not self._names.in_message(asked.message):
+            return field
+        bare = self._names.without(asked.message)
+        source = self._finder.later_question(replace(asked, message=bare)) if words(bare) else None
+        wish = self._followups.meant(source, bare) if source else None
+        return wish.field if wish and wish.field in TOLD_BY_NAME else None
 
     def _goes_on(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> bool:
         """Whether what is too weak alone is what the last question leads to: "und krieg ich Fahrgeld?"."""
@@ -212,14 +221,6 @@ class Assistant:
         if last is None or not self._followups.points_back(asked.message):
             return []
         return [id for id in last.offers if self._finder.fits(id, asked)][:2]
-
-    def _ruled(self, ranking: Ranking) -> Found | None:
-        """The rule that a message is nearest to; a crisis is met also where it is only among the nearest."""
-        first = ranking.hits[:1]
-        nearest = [hit for hit in first if hit.similarity >= NEAR or hit.words]
-        alarms = [hit for hit in ranking.hits[1:LOOKED_AT] if hit.score >= ALARM_SHARE and hit.similarity >= ALARM_NEAR]
-        crises = [hit for hit in alarms if kind_of(hit) == "emergency"]
-        return next(filter(None, (self.guardrails.named(hit.source) for hit in (*crises, *nearest))), None)
 
     def _continued(self, wish: FollowUpWish, asked: Asked, conversation: Conversation) -> Answer:
         """The answer to a message that stands on the turns before: from what they showed, or the last question anew."""

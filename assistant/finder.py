@@ -21,6 +21,8 @@ from index.types import Hit, Query, Ranking
 
 HARMLESS = "harmless"  # sources in the index that only tell figures of speech from emergencies
 UNKNOWN = "unknown"  # sources in the index that tell what nobody here offers
+CRISIS = "crisis"  # the topic of helplines
+BESIDE = 0.1  # share from which a helpline stands beside other offers
 SURE = 0.2  # confidence from which the question at the end of a story stands for the story
 SHORTLIST = 12  # sources asked of the index: enough to fill three cards after those that cannot fit are gone
 # Slots of a special group: without a word of it, an offer for them is rarely what is meant.
@@ -35,7 +37,7 @@ class Finder:
         self._catalog = catalog
         self._slots = slots
         self._retriever = retriever
-        self._even = Evenhanded(catalog.even, retriever.index.lexical.knows)
+        self._even = Evenhanded(catalog.even, lambda word: retriever.index.lexical.knows(word))
 
     def later_question(self, asked: Asked) -> str | None:
         """The source of a later question ("what does it cost?") when nothing is nearer to the message."""
@@ -94,8 +96,16 @@ class Finder:
 
     def chosen(self, suitable: Sequence[Hit], near_from: float, asked: Asked) -> list[str]:
         """At most three offers, none far behind the best; below it, those for a group nobody spoke of come last."""
-        near = [id_of(hit) for hit in suitable if hit.score >= near_from]
+        near = [
+            id_of(hit)
+            for at, hit in enumerate(suitable)
+            if hit.score >= near_from and (at == 0 or hit.score >= BESIDE or not self._is_for_a_crisis(hit))
+        ]
         return [*near[:1], *sorted(near[1 : 2 * MOST_OFFERS], key=lambda id: self._is_special(id, asked))][:MOST_OFFERS]
+
+    def _is_for_a_crisis(self, hit: Hit) -> bool:
+        """Whether an offer is a helpline: beside a course it frightens, and is no third choice."""
+        return self._catalog.offers[id_of(hit)].topic == CRISIS
 
     def _is_special(self, id: str, asked: Asked) -> bool:
         """Whether an offer is for a group that this person may or may not belong to."""

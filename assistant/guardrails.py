@@ -82,7 +82,7 @@ class Guardrails:
         if rule is None or not rule[0].match(Text.of(text)):
             return text
         rest = " ".join(part for part in _SENTENCES.split(text) if not rule[0].match(Text.of(part)))
-        return rest if len(words(rest)) >= FEWEST_WORDS else text
+        return rest.strip() if len(words(rest)) >= FEWEST_WORDS else text
 
     def hide_personal(self, text: str) -> tuple[str, tuple[str, ...]]:
         """A text with personal numbers and addresses hidden, and which kinds there were."""

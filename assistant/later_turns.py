@@ -34,7 +34,7 @@ class LaterTurns:
         if turn is None or wish.wish == "again":
             return None
         if wish.field in CONTACT_FIELDS and (actors := self._actors(turn, asked)):
-            return self._answers.contacts(actors, asked)
+            return self._answers.contacts(actors, asked, wish.field)
         offers = [id for id in turn.offers if self._finder.fits(id, asked)]
         if wish.card >= len(offers):
             return None

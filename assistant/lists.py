@@ -18,6 +18,7 @@ from index.lexical import stem, words
 
 FEWEST = 3  # fewer are cards, not a list
 MOST = 12  # more is a directory, which /angebote is
+_HERE = frozenset(map(stem, ("wetterau", "wetteraukreis", "kreis", "landkreis", "region", "nahe", "umgebung")))
 _TOKEN = re.compile(r"[^\W_]+")
 
 
@@ -33,7 +34,7 @@ class Lists:
 
     def answer(self, asked: Asked) -> Answer | None:
         """All actors, or all offers, of the kind that a message asks for; None where it names no kind."""
-        said = words(self._slots.without_places(asked.message))
+        said = [word for word in words(self._slots.without_places(asked.message)) if stem(word) not in _HERE]
         for word in said[: len(said) == 1]:  # another word beside the kind narrows it: "Zuschüsse für Betriebe"
             actors = [id for id in self._actors.get(stem(word), ()) if self._finder.exists(id, asked)]
             offers = [id for id in self._offers.get(stem(word), ()) if self._finder.fits(id, asked)]

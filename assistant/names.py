@@ -6,7 +6,7 @@ Meaning is the index's work; a name is what somebody compares or asks about by i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from assistant.catalog import Catalog
@@ -26,15 +26,25 @@ class Names:
 
     def in_message(self, message: str) -> list[tuple[str, ...]]:
         """For each name in a message, in its order, the sources it stands for; a longer name hides a shorter."""
-        tokens = [fold(token) for token in _TOKEN.findall(message)]
-        found: list[tuple[str, ...]] = []
+        return list(dict.fromkeys(self._sources[key] for key, _, _ in self._found(message)))
+
+    def without(self, message: str) -> str:
+        """A message without the names in it."""
+        for _, start, end in reversed(list(self._found(message))):
+            message = f"{message[:start]} {message[end:]}"
+        return message
+
+    def _found(self, message: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
+        """Each name in a message with its first and last character."""
+        tokens = list(_TOKEN.finditer(message))
+        folded = [fold(token[0]) for token in tokens]
         at = 0
         while at < len(tokens):
-            length = next((n for n in range(self._longest, 0, -1) if tuple(tokens[at : at + n]) in self._sources), 0)
+            most = min(self._longest, len(tokens) - at)
+            length = next((n for n in range(most, 0, -1) if tuple(folded[at : at + n]) in self._sources), 0)
             if length:
-                found.append(self._sources[tuple(tokens[at : at + length])])
+                yield tuple(folded[at : at + length]), tokens[at].start(), tokens[at + length - 1].end()
             at += length or 1
-        return list(dict.fromkeys(found))
 
     @cached_property
     def _sources(self) -> dict[tuple[str, ...], tuple[str, ...]]:

@@ -277,6 +277,11 @@ def real_followups() -> FollowUpWords:
     return FollowUpWords.model_validate(yaml.safe_load((CONTENT / "followups.yaml").read_text(encoding="utf-8")))
 
 
+def real_rules() -> GuardrailRules:
+    """The rules of caution as they stand in `content/`."""
+    return Catalog.read(CONTENT).rules
+
+
 def content_folder(folder: Path, content: Catalog | None = None) -> Path:
     """Write content as an editor would, one file a thing; the assistant's own sentences are the real ones."""
     content = content or catalog()
