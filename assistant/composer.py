@@ -94,15 +94,25 @@ class Composer:
         )
 
     def contacts(self, offer: Offer, situation: Situation) -> list[str]:
-        """Whom to ask, best first: who is named for this very situation, then who is for everybody."""
-        rated = [(self._rank(contact, situation), at, contact.actor) for at, contact in enumerate(offer.contacts)]
-        return list(dict.fromkeys(actor for rank, _, actor in sorted(rated) if rank < _EXCLUDED))
+        """Whom to ask, best first: who is named for this very situation, then who is for everybody.
+
+        One without a phone is not the first where another can be rung, unless that one is only perhaps in charge.
+        """
+        rated = sorted((self._rank(contact, situation), at, contact.actor) for at, contact in enumerate(offer.contacts))
+        actors = dict.fromkeys(actor for rank, _, actor in rated if rank < _EXCLUDED)
+        first = next((actor for rank, _, actor in rated if rank < _PERHAPS and self._can_be_rung(actor)), None)
+        return sorted(actors, key=lambda actor: actor != first)
+
+    def _can_be_rung(self, id: str) -> bool:
+        actor = self.catalog.actors[id]
+        stand_in = self.catalog.actors.get(actor.service_line or "", actor)
+        return any(site.phones for site in (*actor.sites, *stand_in.sites))
 
     def _rank(self, contact: Contact, situation: Situation) -> int:
         if contact.when is None:
             return 1
         verdict = fit(contact.when, situation).verdict
-        return {"yes": 0, "unknown": 2, "no": _EXCLUDED}[verdict]
+        return {"yes": 0, "unknown": _PERHAPS, "no": _EXCLUDED}[verdict]
 
     def _why(self, offer: Offer, reasons: Sequence[Chip], matched: Sequence[str], quote: str, voice: Voice) -> str:
         """Why an offer fits: what is known of the person, and the words of the question its text answers."""
@@ -202,7 +212,7 @@ class Composer:
         )
 
 
-_EXCLUDED = 9
+_PERHAPS, _EXCLUDED = 2, 9  # ranks of a contact whose condition is not known of the person, or not met
 
 
 def _allows(audience: Audience, slot: str, value: Any) -> bool:

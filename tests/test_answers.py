@@ -83,6 +83,30 @@ def test_contacts_follow_the_situation(known: Situation, contacts: list[str]) ->
     assert composer().contacts(BOTH, known) == contacts
 
 
+@pytest.mark.parametrize(
+    ("contacts", "known", "best_first"),
+    [
+        (["verein", "agentur"], Situation(), ["agentur", "verein"]),
+        (["verein", "nebenan", "agentur"], Situation(), ["agentur", "verein", "nebenan"]),
+        (["verein", "nebenan"], Situation(), ["verein", "nebenan"]),
+        # the service line that stands in is a phone too
+        (["jobcenter", "agentur"], Situation(), ["jobcenter", "agentur"]),
+        (["verein", {"actor": "agentur", "when": {"benefit": ["alg1"]}}], Situation(), ["verein", "agentur"]),
+        (
+            ["verein", {"actor": "agentur", "when": {"benefit": ["alg1"]}}],
+            situation(benefit="alg1"),
+            ["agentur", "verein"],
+        ),
+    ],
+)
+def test_the_first_contact_can_be_rung_where_one_in_charge_can(
+    contacts: list[object], known: Situation, best_first: list[str]
+) -> None:
+    doors = {"verein": actor("Verein", sites=[site()]), "nebenan": actor("Nebenan", sites=[site()])}
+    content = catalog(actors=ACTORS | doors)
+    assert composer(content).contacts(offer(contacts=contacts), known) == best_first
+
+
 def test_a_card_names_its_contacts_best_first() -> None:
     content = catalog()
     known = situation(benefit="grundsicherung")
