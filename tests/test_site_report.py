@@ -62,6 +62,15 @@ def test_with_the_token_in_a_header_or_typed_the_report_is_shown(client: TestCli
     assert "Wetter" in typed.text
 
 
+def test_a_part_without_numbers_and_a_wrong_token_say_so_in_words(client: TestClient) -> None:
+    shown = client.get("/bericht", headers=BEARER).text
+    offers = shown.partition("<h2>Angebote</h2>")[2]
+    assert offers.lstrip().startswith("<p class='kern-body'>Hierzu gibt es keine Zahlen")
+    refused = client.post("/bericht", data={"token": "geraten"}).text
+    assert re.search(r'id="token"[^>]* aria-invalid="true" aria-describedby="wrong"', refused)
+    assert re.search(r'id="von"[^>]* maxlength="7" autocomplete="off">', refused)
+
+
 def test_the_page_says_no_number_under_five(client: TestClient) -> None:
     page = client.get("/bericht", headers=BEARER).text
     cells = [int(number) for number in re.findall(r"<td>(?:<abbr[^>]*>≥</abbr> )?(\d+)</td>", page)]

@@ -16,8 +16,10 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from assistant.api import create_app
+from assistant.ledger import Ledger
 from assistant.settings import ROOT, Settings
 from tests.house import ACTORS, OFFERS, actor, catalog, offer, open_assistant, site
+from tests.test_report import TODAY, turns
 
 CHROMIUM = Path(os.environ.get("LOTSE_CHROMIUM", "/usr/bin/chromium"))
 # Without these Chromium tries to reach hosts of its maker at every start, which a closed network refuses.
@@ -32,6 +34,7 @@ FLAGS = [
 ]
 SCREENSHOTS = ROOT / "var" / "screenshots"
 HERE = Path(__file__).parent
+REPORT_TOKEN = "wb7Qm-2kd_9PzXr4LtHs"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -110,7 +113,17 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The application of the small house, with the demonstration page."""
     house = tmp_path_factory.mktemp("house")
     journal = str(house / "journal.sqlite")
-    settings = Settings(secret="geheim", journal=journal, development=True, frame_ancestors="'self' http://127.0.0.1:*")
+    settings = Settings(
+        secret="geheim",
+        journal=journal,
+        report_token=REPORT_TOKEN,
+        development=True,
+        frame_ancestors="'self' http://127.0.0.1:*",
+    )
+    ledger = Ledger(Path(journal), 400)
+    for month, count in (("2026-10", 20), ("2026-11", 28)):
+        ledger.add(turns(month, count, place="nidda"))
+        ledger.add(turns(month, count - 3, "declined", "declined/weather", "nidda"))
     return create_app(settings, open_assistant(house, content()))
 
 
@@ -118,6 +131,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 def site_url(app: FastAPI) -> Iterator[str]:
     """Where the small house is served."""
     served = serve(app)
+    app.state.journal.today = lambda: TODAY  # the months of the report are over
     yield served.url
     served.stop()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import REPORT_TOKEN, Visitor
 
 
 def asked(question: str, language: str = "") -> Callable[[Visitor], object]:
@@ -49,6 +49,15 @@ def _second(visitor: Visitor) -> None:
     visitor.start().ask("Umschulung bitte").ask("Deutschkurs")
 
 
+def _report(token: str) -> Callable[[Visitor], object]:
+    def opened(visitor: Visitor) -> None:
+        visitor.start("/bericht").page.fill("#token", token)
+        visitor.page.click("text=Bericht zeigen")
+        visitor.page.wait_for_selector("figure, #wrong")
+
+    return opened
+
+
 def _demo_open(visitor: Visitor) -> None:
     visitor.start("/demo")
     visitor.page.click("lotse-chat button.pill")
@@ -64,6 +73,7 @@ ANSWERS: dict[str, Callable[[Visitor], object]] = {
     "unanswered": asked("xyzzy plugh"),
     "emergency": asked("Ich will nicht mehr leben"),
     "smalltalk": asked("Hallo"),
+    "comparison": asked("Was ist der Unterschied zwischen Umschulung und Deutschkurs?"),
     "second": _second,
 }
 SCREENS: dict[str, Callable[[Visitor], object]] = {
@@ -79,6 +89,8 @@ SCREENS: dict[str, Callable[[Visitor], object]] = {
     "offer": at("/angebote/infotag"),
     "actor": at("/stellen/bizentrum"),
     "missing": at("/nirgendwo"),
+    "report": _report(REPORT_TOKEN),
+    "report-refused": _report("geraten"),
     "about": at("/ueber"),
     "accessibility": at("/barrierefreiheit"),
     "privacy": at("/datenschutz"),
@@ -96,6 +108,7 @@ ARABIC: dict[str, Callable[[Visitor], object]] = {
     "emergency": asked("Ich will nicht mehr leben", "ar"),
     "unanswered": asked("xyzzy plugh", "ar"),
     "declined": asked("Wie wird das Wetter?", "ar"),
+    "comparison": asked("Was ist der Unterschied zwischen Umschulung und Deutschkurs?", "ar"),
     "offers": at("/angebote?sprache=ar"),
     "offer": at("/angebote/infotag?sprache=ar"),
     "actor": at("/stellen/bizentrum?sprache=ar"),

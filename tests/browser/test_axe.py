@@ -45,9 +45,9 @@ def findings(visitor: Visitor) -> list[str]:
     ]
 
 
-def allowed(finding: str, mode: str) -> bool:
-    """Contrast cannot be computed where the system chooses the colours."""
-    return mode == "forced-colours" and finding.startswith("incomplete color-contrast")
+def allowed(finding: str, mode: str, screen: str) -> bool:
+    """Contrast cannot be computed where the system chooses the colours, nor in a plot or a table that is scrolled."""
+    return finding.startswith("incomplete color-contrast") and (mode == "forced-colours" or screen == "report")
 
 
 @pytest.mark.parametrize(("mode", "screen"), PAIRS)
@@ -56,7 +56,7 @@ def test_axe_finds_nothing(visit: Visiting, mode: str, screen: str) -> None:
     SCREENS[screen](visitor)
     if mode == "print":
         visitor.page.emulate_media(media="print")
-    assert [finding for finding in findings(visitor) if not allowed(finding, mode)] == []
+    assert [finding for finding in findings(visitor) if not allowed(finding, mode, screen)] == []
 
 
 @pytest.mark.parametrize("screen", ARABIC)

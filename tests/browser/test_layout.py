@@ -14,11 +14,15 @@ NARROW = (
     "start",
     "empty",
     *ANSWERS,
+    "not-helped",
     "merkzettel",
     "offers",
     "offer",
     "actor",
+    "report",
+    "report-refused",
     "accessibility",
+    "privacy",
     "embed-answered",
     "demo",
 )
@@ -63,7 +67,7 @@ def test_nothing_scrolls_sideways_or_sticks_at_400_percent(visit: Visiting, scre
 
 
 @pytest.mark.parametrize("style", [SPACED, DOUBLED], ids=["spaced", "doubled"])
-@pytest.mark.parametrize("screen", ["start", "asking", "understood", "merkzettel", "offers", "actor"])
+@pytest.mark.parametrize("screen", ["start", "asking", "understood", "not-helped", "merkzettel", "offers", "actor"])
 def test_wider_spacing_and_doubled_text_stay_in_the_column(visit: Visiting, screen: str, style: str) -> None:
     visitor = visit(width=320, height=640, bypass_csp=True)
     SCREENS[screen](visitor)
@@ -73,7 +77,8 @@ def test_wider_spacing_and_doubled_text_stay_in_the_column(visit: Visiting, scre
 
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize(
-    "screen", ["start", "asking", "understood", "emergency", "merkzettel", "offers", "offer", "actor"]
+    "screen",
+    ["start", "asking", "understood", "not-helped", "emergency", "merkzettel", "offers", "offer", "actor", "report"],
 )
 def test_targets_are_large_enough(visit: Visiting, screen: str, width: int) -> None:
     visitor = visit(width=width)
