@@ -15,6 +15,7 @@ from typing import Any
 from rich.table import Table
 
 from assistant.conversation import Conversation
+from assistant.dialogue import Assistant
 from assistant.house import open_assistant, serving_encoder
 from assistant.languages import tell_language
 from assistant.settings import Settings
@@ -34,6 +35,8 @@ SPEED_QUESTIONS = (
     "Mein Chef hat mir gekündigt, wo muss ich mich melden und bis wann?",
     "Ich arbeite im Lager und möchte gern noch einen richtigen Abschluss machen.",
 )
+TURNS = 10
+LATER_QUESTION = "Und was kostet das?"
 
 
 class BadCollection(Exception):
@@ -183,18 +186,32 @@ def speed(settings: Settings, calls: int = 100) -> dict[str, dict[str, float]]:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     encoder = serving_encoder(single)
     questions = [f"{question} ({at})" for at in range(calls // len(SPEED_QUESTIONS)) for question in SPEED_QUESTIONS]
+    talk = _ten_turns(assistant)
     figures = {
         "embedding": _timed(lambda question: encoder.encode_queries([question]), questions),
         "retrieval": _timed(lambda question: assistant.retriever.search(Query(question)), questions),
         "answer": _timed(lambda question: assistant.respond(Conversation(), question), questions),
+        "answer, 11th turn": _timed(lambda question: assistant.respond(talk, question), questions),
         "torch": _timed(_torch_encoder(single), questions),
     }
     figures["ratios"] = {
         "torch / embedding": round(figures["torch"]["median"] / figures["embedding"]["median"], 2),
         "answer / embedding": round(figures["answer"]["median"] / figures["embedding"]["median"], 2),
+        "answer, 11th turn / embedding": round(
+            figures["answer, 11th turn"]["median"] / figures["embedding"]["median"], 2
+        ),
     }
     figures["process"] = {"ready s": round(ready, 2), "memory MB": round(memory)}
     return figures
+
+
+def _ten_turns(assistant: Assistant) -> Conversation:
+    """A conversation of ten turns, with all that is learned and remembered on the way."""
+    talk = Conversation()
+    for at in range(TURNS):
+        question = LATER_QUESTION if at % 2 else SPEED_QUESTIONS[at // 2 % len(SPEED_QUESTIONS)]
+        talk = assistant.respond(talk, question).conversation
+    return talk
 
 
 def _torch_encoder(settings: Settings) -> Callable[[str], object]:

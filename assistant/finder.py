@@ -41,7 +41,7 @@ class Finder:
 
     def later_question(self, asked: Asked) -> str | None:
         """The source of a later question ("what does it cost?") when nothing is nearer to the message."""
-        ranking = self._retriever.search(Query(asked.message, asked.language, limit=1))
+        ranking = self._retriever.search(Query(self._even(asked.message), asked.language, limit=1))
         return ranking.hits[0].source if ranking.hits and kind_of(ranking.hits[0]) == FOLLOW_UP else None
 
     def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:

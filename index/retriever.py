@@ -5,6 +5,7 @@ Building the index is `build`'s work; what a source is (an offer, a page) is kno
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -55,6 +56,7 @@ class Retriever:
         self._ranker = ranker
         self._pooling = Pooling(index.passages)
         self._facets = _rows_by_facet(index.passages)
+        self._last = threading.local()  # each thread answers one question at a time
 
     @property
     def index(self) -> OpenIndex:
@@ -109,6 +111,15 @@ class Retriever:
         return fuse([[source for source in leg.ranked() if allowed[source]] for leg in legs])
 
     def _legs(self, query: Query, mode: Mode) -> list[Pool]:
+        """The legs of a query; those of the question just searched are at hand when it is searched for another kind."""
+        asked = replace(query, without=(), limit=0)
+        last: tuple[Query, Mode, list[Pool]] | None = getattr(self._last, "searched", None)
+        if last is None or last[:2] != (asked, mode):
+            last = (asked, mode, self._searched(query, mode))
+            self._last.searched = last
+        return last[2]
+
+    def _searched(self, query: Query, mode: Mode) -> list[Pool]:
         """What meaning found, then what words found, as far as the mode and the language ask for them."""
         among = self._allowed(query.facets)
         legs = [self._by_meaning(query, among)] if mode != "lexical" else []

@@ -85,7 +85,7 @@ ASSISTANT = {
         "build calibration centering encoder home model ranker retriever",
     ),
     "assistant.benchmarks": (
-        "conversation house languages settings",
+        "conversation dialogue house languages settings",
         "build centering chunks encoder metrics model retriever types",
     ),
     "assistant.scale_data": ("", "encoder pooling types"),
