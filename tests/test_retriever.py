@@ -197,7 +197,6 @@ def sources(ranking: Ranking) -> list[str]:
     return [hit.source for hit in ranking.hits]
 
 
-
 def test_what_is_passed_over_in_one_search_is_found_in_the_next(offers: Retriever) -> None:
     question = "Deutschkurs am Abend"
     assert sources(offers.search(Query(question)))[0] == "course"
