@@ -12,7 +12,6 @@ from unicodedata import category
 
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, Response
-from fastapi.staticfiles import StaticFiles
 
 from assistant import metrics
 from assistant.cards import Answer
@@ -30,6 +29,7 @@ from assistant.site_content import add_content_pages
 from assistant.site_extras import add_extras
 from assistant.site_feedback import votes_of
 from assistant.site_report import add_report
+from assistant.static_files import StoredFiles
 
 WEB = ROOT / "web"
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs by name, but nothing is drawn for them
@@ -38,8 +38,8 @@ FRAGMENT = "fetch"  # what chat.js names itself in X-Requested-With: it wants th
 
 def add_pages(app: FastAPI, settings: Settings, seal: ConversationSeal) -> None:
     """Add the pages to an application: one form, one template for every turn."""
-    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
-    app.mount("/vendor", StaticFiles(directory=WEB / "vendor"), name="vendor")
+    app.mount("/static", StoredFiles(directory=WEB / "static"), name="static")
+    app.mount("/vendor", StoredFiles(directory=WEB / "vendor"), name="vendor")
     add_headers(app, settings)
     _chat(app, settings, seal)
     add_content_pages(app, pages_of)

@@ -129,7 +129,7 @@ ASSISTANT = {
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
     "access body directory frame gate headers health icalendar legal limiter merkzettel pages problems site "
-    "site_content site_extras site_feedback site_report structured_data translation vcard widget "
+    "site_content site_extras site_feedback site_report static_files structured_data translation vcard widget "
     "hosts proxies"
 )
 WEB_MAY_USE = (
