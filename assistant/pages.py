@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,33 +9,29 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
-import nh3
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from assistant.answers import LAST_RESORT, TOPIC_CHIPS
-from assistant.cards import ActorCard, Answer, OfferCard, PhoneLine, Statement
-from assistant.composer import Asked, Sources, listed, opening_words
+from assistant.card_words import CardWords
+from assistant.cards import ActorCard, Answer
+from assistant.composer import Asked, Sources
 from assistant.conversation import Conversation, Turn
 from assistant.dialogue import Assistant
 from assistant.directory import FILTERS, PARAMETERS, Directory, Filters
-from assistant.feedback import REASONS, Taken
+from assistant.feedback import Taken
 from assistant.frame import CHOICES, Frame, frame
 from assistant.hosts import is_ours
-from assistant.hours import opening
 from assistant.languages import GERMAN, Voice
+from assistant.markup import environment
 from assistant.merkzettel import qr_code, shared_address
-from assistant.plain_text import german_date
 from assistant.repeated import Repeated
 from assistant.situation import Situation
 from assistant.structured_data import actor_data, offer_data
 from assistant.translation import Translation, in_german
 from index.steps import step
 
-TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td", "br"}
 HELPLINES = 3  # on the page for busy times: those that most of the emergencies name
 PROBLEMS = {
     404: "missing",
@@ -60,31 +55,6 @@ class Shown:
     token: str = ""  # with it the answer can be voted on, once
 
 
-@lru_cache(maxsize=1024)
-def as_html(markdown: str) -> Markup:
-    """Markdown of a content file as safe HTML."""
-    return Markup(nh3.clean(MarkdownIt("commonmark").enable("table").render(markdown), tags=TAGS))
-
-
-def national(phone: str) -> Markup:
-    """A number as people here dial it, kept on one line: `+49 6031 83-0` → `06031 83-0`."""
-    return Markup("\u00a0").join(phone.replace("+49 ", "0", 1).replace("-", "\u2011").split(" "))
-
-
-def call_for(offer: OfferCard, answer: Answer) -> ActorCard | None:
-    """Whom to ring for the next step; nobody where the step itself names the number."""
-    step = re.sub(r"\D", "", offer.next_step)
-    shown = {card.id: card for card in answer.actors if card.lines}
-    card = next((shown[id] for id in offer.actors if id in shown), None)
-    return card if card and card.lines[0].dialled.removeprefix("+49") not in step else None
-
-
-def own_lines(card: ActorCard, all_shown: Sequence[ActorCard]) -> list[PhoneLine]:
-    """The numbers of a helpline without those that stand on another card beside it."""
-    names = {other.name for other in all_shown}
-    return [line for line in card.lines if line.of not in names]
-
-
 class Pages:
     """The pages, each a method."""
 
@@ -100,24 +70,10 @@ class Pages:
         """Take the assistant whose content is shown, the languages of the frame, and the folder of the templates."""
         self.assistant = assistant
         self.voices = voices
-        self._web = web
         self._longest = longest
         self._public_url = public_url.rstrip("/")
         self._hosts = hosts
-        self._environment = Environment(
-            loader=FileSystemLoader(web / "templates"),
-            autoescape=select_autoescape(["html", "xml"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters |= {
-            "markdown": as_html,
-            "day": lambda day: german_date(str(day)),
-            "national": national,
-            "host": lambda url: urlsplit(url).netloc.removeprefix("www."),
-        }
-        self._environment.globals |= {"asset": lru_cache(self._asset), "reasons": REASONS}
+        self._environment = environment(web)
         self._problems: dict[tuple[str, str], str] = {}
         self.repeated = Repeated()  # gone with the assistant whose answers they are
         self.directory = Directory(assistant.catalog, assistant.catalog.offers)
@@ -297,17 +253,10 @@ class Pages:
             "de": Markup("") if frame.lang == GERMAN else Markup(' lang="de" dir="ltr"'),
             "away": Markup(' target="_blank" rel="noopener noreferrer"') if frame.embedded else "",
             "languages": [(tag, self.voices[tag]) for tag in CHOICES if tag in self.voices],
-            "beside_cards": self._beside_cards,
-            "people_first": self._people_first,
             "told": None if frame.is_german else self._translation(frame.tag),
             "said": self._translation(frame.tag).said,
             "german_only": in_german if not frame.is_german else escape,
-            "quoted": lambda words: self._quoted(words, frame),
-            "reasons_of": lambda offer: self._reasons(offer, frame),
-            "call_for": call_for,
-            "own_lines": own_lines,
-            "opening": lambda card: self._opening(card, frame),
-            "map_link": self._map_link,
+            **self._card_words(frame).for_templates(),
             "catalog": self.assistant.catalog,
             "helpers": self._helpers(),
             "longest": self._longest,
@@ -317,22 +266,9 @@ class Pages:
         }
         return self._environment.get_template(template).render(**{**shown, **values})
 
-    def _beside_cards(self, answer: Answer) -> list[Statement]:
-        """The statements of an answer that its cards do not show anyway; of a comparison they show all."""
-        if answer.sort == "comparison":
-            return []
-        say = self.voices[GERMAN].say
-        shown = {card.summary for card in answer.offers} | {f"{card.title}: {card.summary}" for card in answer.offers}
-        shown |= {say("first_step", step=card.next_step) for card in answer.offers}
-        shown |= {f"{card.name}: {card.role}" for card in answer.actors}
-        return [statement for statement in answer.statements if statement.text not in shown]
-
-    def _people_first(self, answer: Answer) -> bool:
-        """Whether whom to ask comes before what there is: it was asked for, or a human is the answer."""
-        if answer.outcome in ("referred", "declined", "unanswered"):
-            return True
-        say = self.voices[GERMAN].say
-        return any(answer.heading == say("actor_heading", name=card.name) for card in answer.actors[:1])
+    def _card_words(self, frame: Frame) -> CardWords:
+        assistant, told = self.assistant, self._translation(frame.tag)
+        return CardWords(assistant.catalog, self.voices[GERMAN], frame, told, assistant.now)
 
     def _helpers(self) -> list[ActorCard]:
         """Whom to ring, the same people in the same place on every page (WCAG 3.2.6)."""
@@ -344,37 +280,6 @@ class Pages:
         """What the answers' German sentences are in a frame; in a German one they are what they are."""
         german = [self.voices[voice] for voice in (GERMAN, "de-du") if voice in self.voices]
         return Translation(self.voices[tag], german, self.assistant.catalog)
-
-    def _quoted(self, words: Sequence[str], frame: Frame) -> Markup:
-        """`„a“, „b“ und „c“`: the visitor's own words, in whatever language."""
-        own = [Markup('<bdi lang="">„{}“</bdi>').format(word) for word in words]
-        return Markup(listed(own, frame.voice.say("and")))
-
-    def _reasons(self, offer: OfferCard, frame: Frame) -> Markup:
-        """What is known of the person that suits, in the frame's words."""
-        told = self._translation(frame.tag)
-        german = escape if frame.is_german else in_german
-        return Markup(", ").join((not frame.is_german and told.chip(c)) or german(c.label) for c in offer.reasons)
-
-    def _opening(self, card: ActorCard, frame: Frame) -> str | None:
-        """Whether somebody is there now, in the frame's words."""
-        if not card.opening_hours:
-            return None
-        now = self.assistant.now()
-        return opening_words(opening(card.opening_hours, now), now, frame.voice)
-
-    def _map_link(self, card: ActorCard) -> str:
-        """The way to an actor on a map, by coordinates where they are known."""
-        for site in self.assistant.catalog.actors[card.id].sites:
-            if site.address and card.address and card.address.startswith(site.address.street) and site.latitude:
-                at = f"mlat={site.latitude}&mlon={site.longitude}"
-                return f"https://www.openstreetmap.org/?{at}#map=17/{site.latitude}/{site.longitude}"
-        return f"https://www.openstreetmap.org/search?query={quote_plus(card.address or card.name)}"
-
-    def _asset(self, path: str) -> str:
-        """The address of a file of ours with its version, so that it can be kept forever."""
-        version = zlib.crc32((self._web / path.lstrip("/")).read_bytes())
-        return f"{path}?v={version:08x}"
 
     def _nobody(self) -> Asked:
         """A question of nobody in particular, for pages that show content as it is."""

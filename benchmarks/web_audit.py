@@ -29,6 +29,7 @@ from assistant.settings import ROOT, Settings
 TOOLS = ROOT / "var" / "web-audit"
 PACKAGES = ("lighthouse@12", "pa11y", "html-validate", "vnu-jar", "@guidepup/virtual-screen-reader", "esbuild")
 CHROMIUM = "/usr/bin/chromium"
+TRIES = 3  # Lighthouse misses the start of a page now and then
 PORT = 8765
 URL = f"http://127.0.0.1:{PORT}"
 QUESTION = "Ich suche eine Ausbildung in Nidda"
@@ -142,8 +143,13 @@ def _lighthouse(path: str) -> str:
     environment = {**os.environ, "CHROME_PATH": CHROMIUM}
     flags = "--chrome-flags=--headless=new --no-sandbox --disable-gpu"
     command = ["node_modules/.bin/lighthouse", URL + path, "--quiet", "--output=json", f"--output-path={result}", flags]
-    subprocess.run(command, cwd=TOOLS, env=environment, capture_output=True, check=False)
-    told: dict[str, Any] = json.loads(result.read_text())
+    for _ in range(TRIES):
+        subprocess.run(command, cwd=TOOLS, env=environment, capture_output=True, check=False)
+        told: dict[str, Any] = json.loads(result.read_text())
+        if "runtimeError" not in told:
+            break
+    else:
+        return f"not measured: {told['runtimeError']['code']}. Run it again when the machine is quiet."
     scores = {name: round(100 * (category["score"] or 0)) for name, category in told["categories"].items()}
     timings = ("largest-contentful-paint", "cumulative-layout-shift", "total-blocking-time", "total-byte-weight")
     measured = {name: told["audits"][name]["displayValue"] for name in timings}

@@ -128,9 +128,9 @@ ASSISTANT = {
 
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
-    "access body directory frame gate headers health icalendar legal limiter merkzettel pages problems site "
-    "site_content site_extras site_feedback site_report static_files structured_data translation vcard widget "
-    "hosts proxies"
+    "access body card_words directory frame gate headers health icalendar legal limiter markup merkzettel pages "
+    "problems site site_content site_extras site_feedback site_report static_files structured_data translation "
+    "vcard widget hosts proxies"
 )
 WEB_MAY_USE = (
     "answers cards catalog composer content conversation dialogue disclosure feedback hours journal ledger languages "

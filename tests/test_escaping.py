@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.cards import ActorCard, PhoneLine
 from assistant.icalendar import icalendar
-from assistant.pages import as_html
+from assistant.markup import as_html
 from assistant.vcard import vcard
 from tests.house import NOW, offer
 
