@@ -54,6 +54,8 @@ def test_it_opens_in_a_host_with_a_strict_policy_and_says_so(
     assert page.frames[1:] == []
     page.click("button.pill")
     frame = page.frame_locator("iframe")
+    frame.locator("#message").wait_for()
+    page.frames[1].wait_for_load_state()  # Enter sends once the script is there; before, it breaks the line
     frame.locator("#message").fill("Umschulung bitte")
     frame.locator("#message").press("Enter")
     frame.locator("#antwort").wait_for()
