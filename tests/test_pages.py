@@ -22,7 +22,7 @@ from assistant.merkzettel import known, shared_address
 from assistant.settings import Settings
 from assistant.structured_data import opening_specifications
 from assistant.vcard import folded, vcard
-from tests.house import ACTORS, asked, catalog, composer, offer, open_assistant
+from tests.house import ACTORS, OFFERS, asked, catalog, composer, offer, open_assistant
 
 NOW = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)
 
@@ -154,6 +154,21 @@ def test_the_question_is_printed_only_when_wished(client: TestClient) -> None:
     sheet = {"offer": "umschulung", "conversation": found[1]}
     assert "Umschulung bitte" not in client.post("/merkzettel", data=sheet).text
     assert "Umschulung bitte" in client.post("/merkzettel", data={**sheet, "with_question": "1"}).text
+
+
+def test_the_question_goes_into_an_e_mail_only_when_wished(tmp_path: Path) -> None:
+    content = catalog(offers=OFFERS | {"rat": offer("Rat", contacts=["kreisverwaltung-wetterau"])})
+    app = create_app(Settings(secret="geheim", journal=""), open_assistant(tmp_path, content))
+    with TestClient(app) as client:
+        answer = client.post("/", data={"message": "Umschulung & Geld?"}).text
+        conversation = re.search(r'name="conversation" value="([^"]{20,})"', answer)
+        assert conversation is not None
+        sheet = {"offer": "rat", "conversation": conversation[1]}
+        plain, wished = (client.post("/merkzettel", data={**sheet, **box}).text for box in ({}, {"with_question": "1"}))
+    box = r'<input type="checkbox" name="with_question" value="1"( checked)?>'
+    assert [re.findall(box, page) for page in (plain, wished)] == [[""], [" checked"]]
+    assert 'href="mailto:info@example.org"' in plain
+    assert 'href="mailto:info@example.org?body=Umschulung%20%26%20Geld%3F"' in wished
 
 
 def test_only_offers_that_exist_get_on_a_sheet() -> None:
