@@ -156,7 +156,7 @@ class Assistant:
         if screening.found:
             return self._answers.ruled(screening.found.kind, screening.found.rule, asked)
         ranking = self._finder.ranking(asked)
-        ruled = nearest_rule(ranking, self.guardrails)
+        ruled = nearest_rule(ranking, self.guardrails, self._finder.helplines)
         if ruled:
             return self._answers.ruled(ruled.kind, ruled.rule, asked)
         if answer := self._laid_out(asked, ranking, conversation):

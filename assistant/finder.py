@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 from assistant.cards import MOST_OFFERS
 from assistant.catalog import Catalog
@@ -105,7 +106,12 @@ class Finder:
 
     def _is_for_a_crisis(self, hit: Hit) -> bool:
         """Whether an offer is a helpline: beside a course it frightens, and is no third choice."""
-        return self._catalog.offers[id_of(hit)].topic == CRISIS
+        return hit.source in self.helplines
+
+    @cached_property
+    def helplines(self) -> frozenset[str]:
+        """The sources of the offers that help in a crisis."""
+        return frozenset(f"offer/{id}" for id, offer in self._catalog.offers.items() if offer.topic == CRISIS)
 
     def _is_special(self, id: str, asked: Asked) -> bool:
         """Whether an offer is for a group that this person may or may not belong to."""

@@ -22,7 +22,7 @@ def hit(source: str, score: float, similarity: float) -> Hit:
 
 
 def rule(guardrails: Guardrails, confidence: float, *hits: Hit) -> str | None:
-    found = nearest_rule(Ranking(hits, confidence=confidence), guardrails)
+    found = nearest_rule(Ranking(hits, confidence=confidence), guardrails, {"offer/telefonseelsorge"})
     return f"{found.kind}/{found.name}" if found else None
 
 
@@ -32,6 +32,14 @@ CRISIS = "emergency/suicide"
 def test_a_crisis_is_met_in_first_place_and_near_behind_it(guardrails: Guardrails) -> None:
     assert rule(guardrails, 0.5, hit(CRISIS, 0.9, 0.7)) == CRISIS
     assert rule(guardrails, 0.5, hit("offer/tafel", 0.6, 0.4), hit(CRISIS, 0.2, 0.6)) == CRISIS
+
+
+def test_beside_a_helpline_less_is_enough(guardrails: Guardrails) -> None:
+    assert rule(guardrails, 0.3, hit("offer/telefonseelsorge", 0.5, 0.4), hit(CRISIS, 0.05, 0.45)) == CRISIS
+
+
+def test_an_example_that_is_clearly_meant_needs_no_other_evidence(guardrails: Guardrails) -> None:
+    assert rule(guardrails, 0.02, hit(CRISIS, 0.12, 0.65)) == CRISIS
 
 
 @pytest.mark.parametrize(
