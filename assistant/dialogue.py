@@ -274,7 +274,7 @@ class Assistant:
 
     def _learned(self, message: str, conversation: Conversation) -> dict[str, tuple[Value, ...]]:
         """What a message tells of the person; repeating a choice of the follow-up just asked fills its slot."""
-        learned = self.slots.learn(message)
+        learned = self.slots.learn(self._finder.even.same_origins(message))
         slot = self.catalog.slots.get(conversation.awaits or "")
         if slot and conversation.awaits:
             said = fold(message)
@@ -284,7 +284,7 @@ class Assistant:
 
     def _next(self, conversation: Conversation, screening: Screening, answer: Answer, anew: bool) -> Conversation:
         turn = Turn(
-            question=screening.message if answer.outcome != "emergency" else "",
+            question=self._finder.even.without_names(screening.message) if answer.outcome != "emergency" else "",
             outcome=answer.outcome,
             offers=tuple(card.id for card in answer.offers),
             actors=tuple(card.id for card in answer.actors),

@@ -34,14 +34,18 @@ class Evenhanded:
         """The message as it is searched for; those in other alphabets stay as they are."""
         if _OTHER_ALPHABET.search(message):
             return message
-        message = self._before_names.sub(self._without_name, message)
-        message = _FULL_NAME.sub(self._without_full_name, message)
+        message = self.without_names(message)
         message = self._countries.sub(lambda found: self._origin(found[0], message), message)
         message = _FEMININE.sub(lambda found: found[1] + _plural(found[1], found[2]), message)
         message = self._forms.sub(lambda found: _as(found[0], self._one_form), message)
         if self._people.search(message):
             message = self._small.sub(lambda found: _as(found[0], self._one_small), message)
         return message
+
+    def without_names(self, message: str) -> str:
+        """The message without what people are called in it, as it may be kept."""
+        message = self._before_names.sub(self._without_name, message)
+        return _FULL_NAME.sub(self._without_full_name, message)
 
     def same_origins(self, message: str) -> str:
         """The message with one country for all of the same rights, so that the same is learned of their people."""

@@ -38,11 +38,11 @@ class Finder:
         self._catalog = catalog
         self._slots = slots
         self._retriever = retriever
-        self._even = Evenhanded(catalog.even, lambda word: retriever.index.lexical.knows(word))
+        self.even = Evenhanded(catalog.even, lambda word: retriever.index.lexical.knows(word))
 
     def later_question(self, asked: Asked) -> str | None:
         """The source of a later question ("what does it cost?") when nothing is nearer to the message."""
-        ranking = self._retriever.search(Query(self._even(asked.message), asked.language, limit=1))
+        ranking = self._retriever.search(Query(self.even(asked.message), asked.language, limit=1))
         return ranking.hits[0].source if ranking.hits and kind_of(ranking.hits[0]) == FOLLOW_UP else None
 
     def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:
@@ -68,7 +68,7 @@ class Finder:
         return other if shown and other.confidence >= SURE else ranking
 
     def _search(self, text: str, asked: Asked, limit: int, without: tuple[str, ...] = ()) -> Ranking:
-        query = Query(self._even(text), asked.language, limit=limit, without=(FOLLOW_UP, *without))
+        query = Query(self.even(text), asked.language, limit=limit, without=(FOLLOW_UP, *without))
         return self._retriever.search(query)
 
     def may_show(self, hit: Hit, asked: Asked) -> bool:

@@ -74,3 +74,12 @@ def test_women_stay_women_where_offers_are_for_them() -> None:
 
 def test_other_alphabets_stay_as_they_are() -> None:
     assert even("Моя дочка шукає роботу") == "Моя дочка шукає роботу"
+
+
+def test_what_is_kept_holds_no_name_but_all_the_rest() -> None:
+    assert even.without_names("Meine Tochter Khadija sucht Arbeit") == "Meine Tochter sucht Arbeit"
+
+
+def test_of_people_with_the_same_rights_the_same_is_learned() -> None:
+    assert even.same_origins("Diplom aus Usbekistan") == even.same_origins("Diplom aus dem Iran") == "Diplom aus Syrien"
+    assert even.same_origins("aus der Ukraine") == "aus der Ukraine"
