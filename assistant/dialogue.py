@@ -227,8 +227,12 @@ class Assistant:
         question = conversation.last_question
         if answer := self._later.answer(wish, asked, conversation):
             return answer
-        asked = replace(asked, message=question, language=self._language(question))
-        return self._anew(self.guardrails.screen(question), asked, conversation)
+        before = replace(asked, message=question, language=self._language(question))
+        answer = self._anew(self.guardrails.screen(question), before, conversation)
+        if answer.outcome != "unanswered":
+            return answer
+        # The last question has no answer for this other person or place: then what they say now is the question.
+        return self._anew(self.guardrails.screen(asked.message), asked, conversation)
 
     # --- voice and conversation ----------------------------------------------------------------------------------
 
