@@ -22,7 +22,7 @@ from assistant.cards import (
 from assistant.catalog import Catalog
 from assistant.composer import Asked, Composer, Sources
 from assistant.content import Redirection, Rule
-from assistant.details import contact_statements, field_sentence, missing_sentence
+from assistant.details import contact_statements, field_sentence
 from assistant.finder import SHORTLIST, Finder, id_of, kind_of
 from assistant.languages import Voice, in_voice
 from assistant.needs import Needs
@@ -154,7 +154,8 @@ class Answers:
             return self._page_texts(first)
         if kind == "actor":
             card = next(card for card in actors if card.id == id)
-            return list(filter(None, [missing_sentence(field, card, asked), _role(card)]))
+            asked_for = contact_statements(field or "", [card], asked)
+            return [*(statement.text for statement in asked_for), _role(card)]
         best = offers[0]
         said = field_sentence(self._composer, best.id, field, asked) if field else None
         return list(filter(None, [said, best.summary, asked.voice.say("first_step", step=best.next_step)]))

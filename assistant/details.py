@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.cards import MOST_ACTORS, ActorCard, Answer, Statement
 from assistant.composer import Asked, Composer, Sources
-from assistant.plain_text import german_date
+from assistant.plain_text import german_date, german_hours
 from assistant.sentences import plain_sentences
 from index.lexical import fold
 
@@ -61,13 +61,26 @@ def missing_sentence(field: str | None, card: ActorCard, asked: Asked) -> str | 
 
 def contact_statements(field: str, cards: Sequence[ActorCard], asked: Asked) -> tuple[Statement, ...]:
     """The hours or the address of the actors: of the first one also that they are not known, and whom to ask."""
-    told = [(card, card.opening if field == "hours" else card.address) for card in cards]
-    if field not in ("hours", "way") or not told:
+    if field not in ("hours", "way") or not cards:
         return ()
-    said = [Statement(f"{card.name}: {value}.", (card.citation,)) for card, value in told if value]
+    told = [(card, _hours(card, asked) if field == "hours" else _address(card, asked)) for card in cards]
+    said = [Statement(text, (card.citation,)) for card, text in told if text]
     missing = missing_sentence(field, cards[0], asked)
     there = asked.voice.say("ask_there", actor=cards[0].name)
     return (*([Statement(f"{missing} {there}", (cards[0].citation,))] if missing else []), *said[:MOST_TOLD])
+
+
+def _hours(card: ActorCard, asked: Asked) -> str | None:
+    """When somebody can be reached in a week, and whether now."""
+    if not card.opening_hours:
+        return None
+    week = german_hours(card.opening_hours)
+    hours = f"{week} ({card.opening})" if card.opening else week
+    return asked.voice.say("field_hours", name=card.name, hours=hours)
+
+
+def _address(card: ActorCard, asked: Asked) -> str | None:
+    return asked.voice.say("field_address", name=card.name, address=card.address) if card.address else None
 
 
 def field_value(composer: Composer, offer_id: str, field: str) -> str | None:

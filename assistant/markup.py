@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from assistant.feedback import REASONS
-from assistant.plain_text import german_date
+from assistant.plain_text import german_date, german_hours
 
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td", "br"}
 
@@ -39,6 +39,7 @@ def environment(web: Path) -> Environment:
     )
     made.filters |= {
         "markdown": as_html,
+        "german_hours": german_hours,
         "day": lambda day: german_date(str(day)),
         "national": national,
         "host": lambda url: urlsplit(url).netloc.removeprefix("www."),

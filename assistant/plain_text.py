@@ -13,6 +13,16 @@ def german_date(iso: str) -> str:
     return ".".join(reversed(iso.split("-")))
 
 
+_GERMAN_DAYS = {"Tu": "Di", "We": "Mi", "Th": "Do", "Su": "So", "PH off": "feiertags geschlossen", "off": "geschlossen"}
+
+
+def german_hours(hours: str) -> str:
+    """`Mo-Th 08:00-12:00; PH off` → `Mo-Do 08:00-12:00; feiertags geschlossen` (OpenStreetMap's `opening_hours`)."""
+    for written, said in _GERMAN_DAYS.items():
+        hours = hours.replace(written, said)
+    return hours
+
+
 def as_text(answer: Answer, voice: Voice) -> str:
     """The whole answer as plain text, as the command line and a screen without HTML show it."""
     on_cards = {text for card in answer.offers for text in (card.summary, voice.say("first_step", step=card.next_step))}

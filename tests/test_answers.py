@@ -9,8 +9,9 @@ import pytest
 
 from assistant.cards import Answer, Chip, Citation, FollowUp, PhoneLine, Reply, Statement
 from assistant.composer import Sources, opening_words
+from assistant.details import contact_statements
 from assistant.hours import BERLIN, Opening
-from assistant.plain_text import as_text, german_date
+from assistant.plain_text import as_text, german_date, german_hours
 from assistant.sentences import best_sentence, plain_sentences
 from assistant.situation import Situation
 from tests.house import ACTORS, NOW, OFFERS, actor, asked, catalog, composer, offer, page, site, situation, voice
@@ -325,3 +326,18 @@ def test_nothing_is_said_twice_in_the_plain_text() -> None:
 
 def test_dates_are_written_as_in_german() -> None:
     assert german_date("2026-06-01") == "01.06.2026"
+
+
+def test_hours_are_said_of_those_who_have_them_and_missed_of_the_first() -> None:
+    content = catalog()
+    cards = composer(content).actor_cards(["behoerdennummer-115", "agentur"], asked(), Sources(content))
+    texts = [statement.text for statement in contact_statements("hours", cards, asked())]
+    assert texts == [
+        "Geprüfte Öffnungszeiten liegen mir nicht vor. Am besten dort fragen: Behördennummer.",
+        "Agentur für Arbeit ist erreichbar: Mo-Fr 08:00-18:00 (jetzt erreichbar bis 18 Uhr).",
+    ]
+    assert contact_statements("contact", cards, asked()) == ()
+
+
+def test_hours_are_written_in_german() -> None:
+    assert german_hours("Mo-Th 08:00-12:00; Su,PH off") == "Mo-Do 08:00-12:00; So,feiertags geschlossen"
