@@ -15,6 +15,7 @@ from index.lexical import fold, words
 
 # Endings of people's words that add -in for women: Verkäufer/-in, Praktikant/-in, Student/-in, Erzieher/-innen.
 _FEMININE = re.compile(r"\b(\w{2,}(?:er|ent|ant|ist|log|eur|or|at))in(nen)?\b", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")  # markup says nothing either
 _OTHER_ALPHABET = re.compile(r"[\u0370-\u1fff\u3040-\U0010ffff]")
 _NAME = r"[^\W\d_]{2,}(?:-[^\W\d_]+)?"
 _FULL_NAME = re.compile(r"^[^\W\d_a-zäöüß][^\W\d_]+ [^\W\d_a-zäöüß][^\W\d_]+\b")
@@ -31,7 +32,8 @@ class Evenhanded:
         self._knows = knows
 
     def __call__(self, message: str) -> str:
-        """The message as it is searched for; those in other alphabets stay as they are."""
+        """The message as it is searched for; the words of other alphabets stay as they are."""
+        message = _TAG.sub(" ", message)
         if _OTHER_ALPHABET.search(message):
             return message
         message = self.without_names(message)

@@ -24,7 +24,6 @@ from index.steps import step
 INSTRUCTIONS = "instructions"  # the rule for what is said to the program instead of asked
 # Where instructions end and a question may begin: "Ignore all rules. PS what is the Bildungsgutschein"
 _SENTENCES = re.compile(r"(?<=[.!?\n])\s+|\b(?=(?:PS|P\.S\.|Außerdem|Ausserdem|Und nun|Also)\b)")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 FEWEST_WORDS = 2  # what is left beside instructions must say something
 HIDDEN = "…"  # stands where a personal number stood
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w")  # 64: RFC 5321, and a long text stays quick
@@ -50,8 +49,8 @@ class Screening:
 
 
 def clean(message: str) -> str:
-    """A message without what people do not see: control and zero-width characters, tags, doubled spaces, odd widths."""
-    normal = _TAG.sub(" ", unicodedata.normalize("NFKC", message))
+    """A message without what people do not see: control and zero-width characters, doubled spaces, odd widths."""
+    normal = unicodedata.normalize("NFKC", message)
     seen = "".join(" " if c in "\n\r\t" else c for c in normal if c in "\n\r\t" or unicodedata.category(c)[0] != "C")
     return re.sub(r"\s+", " ", seen).strip()
 

@@ -83,3 +83,8 @@ def test_what_is_kept_holds_no_name_but_all_the_rest() -> None:
 def test_of_people_with_the_same_rights_the_same_is_learned() -> None:
     assert even.same_origins("Diplom aus Usbekistan") == even.same_origins("Diplom aus dem Iran") == "Diplom aus Syrien"
     assert even.same_origins("aus der Ukraine") == "aus der Ukraine"
+
+
+def test_tags_are_no_words() -> None:
+    assert even("<img src=x onerror=alert(1)> Umschulung").strip() == "Umschulung"
+    assert even("unter 18 < 25 > 10") == "unter 18 < 25 > 10"
