@@ -15,16 +15,17 @@ from assistant.cards import (
     FollowUp,
     Group,
     OfferCard,
-    Outcome,
     Reply,
     Statement,
 )
 from assistant.catalog import Catalog
 from assistant.composer import Asked, Composer, Sources
-from assistant.content import Redirection, Rule
+from assistant.content import Redirection
 from assistant.details import contact_statements, field_sentence
 from assistant.finder import SHORTLIST, Finder, id_of, kind_of
+from assistant.guardrails import Found
 from assistant.languages import Voice, in_voice
+from assistant.nearest_rule import NEAR
 from assistant.needs import Needs
 from assistant.sentences import plain_sentences
 from index.steps import step
@@ -33,9 +34,6 @@ from index.types import Hit, Ranking
 # Who can help when we cannot: the Kreis itself, and the number that knows every office.
 LAST_RESORT = ("kreisverwaltung-wetterau", "behoerdennummer-115")
 TOPIC_CHIPS = ("topic_training", "topic_work", "topic_german", "topic_qualification", "topic_recognition", "topic_lost")
-NEARLY = (
-    0.42  # cosine from which a source tells what was meant, though not surely enough to be shown; see nearest_rule.NEAR
-)
 EXPLAINED = 4  # sentences of an offer's text in an answer that tells more of it
 
 
@@ -49,9 +47,9 @@ class Answers:
         self._finder = finder
         self._needs = Needs(catalog, finder)
 
-    def ruled(self, kind: Outcome, rule: Rule, asked: Asked) -> Answer:
+    def ruled(self, found: Found, asked: Asked) -> Answer:
         """The ready answer of a rule: a crisis, small talk, another subject, a matter for a human."""
-        sources = Sources(self._catalog)
+        kind, rule, sources = found.kind, found.rule, Sources(self._catalog)
         go = in_voice(rule, "go", asked.voice) if isinstance(rule, Redirection) else None
         offers = [] if kind == "emergency" else [o for o in rule.offers if self._finder.fits(o, asked)]
         cards = tuple(self._composer.offer_card(id, asked, sources) for id in offers[:MOST_OFFERS])
@@ -64,7 +62,7 @@ class Answers:
             offers=cards,
             actors=self._composer.actor_cards(actors[:MOST_ACTORS], asked, sources),
             citations=tuple(sources.found.values()),
-            about=self._rule_name(kind, rule),
+            about=f"{found.kind}/{found.name}",
         )
 
     def unanswered(self, asked: Asked, ranking: Ranking, heading: str = "unanswered") -> Answer:
@@ -81,7 +79,7 @@ class Answers:
             citations=tuple(sources.found.values()),
             suggestions=tuple(say(key) for key in TOPIC_CHIPS),
             confidence=ranking.confidence,
-            about=next((hit.source for hit in ranking.hits[:1] if hit.similarity >= NEARLY or hit.words), ""),
+            about=next((hit.source for hit in ranking.hits[:1] if hit.similarity >= NEAR or hit.words), ""),
         )
 
     @step("compose")
@@ -222,12 +220,6 @@ class Answers:
             contacts = self._composer.contacts(self._catalog.offers[id], asked.situation)
             named += contacts[: 2 if at == 0 else 1]
         return [id for id in dict.fromkeys(named) if self._finder.exists(id, asked)][:MOST_ACTORS]
-
-    def _rule_name(self, kind: Outcome, rule: Rule) -> str:
-        """The name of a rule, as the index knows its examples."""
-        rules = self._catalog.rules.by_kind().items()
-        named = (f"{group}/{name}" for group, known in rules if group == kind for name in known if known[name] is rule)
-        return next(named, "")
 
     def _named(self, first: Hit) -> Sequence[str]:
         """The actor asked for, or those of the page that answers."""

@@ -53,7 +53,7 @@ def field_sentence(composer: Composer, offer_id: str, field: str, asked: Asked) 
 
 def missing_sentence(field: str | None, card: ActorCard, asked: Asked) -> str | None:
     """That an actor's hours or address are asked for and not known; None where they are, or were not asked for."""
-    known = {"hours": card.opening, "way": card.address}
+    known = {"hours": card.opening_hours, "way": card.address}
     if field not in known or known[field]:
         return None
     return asked.voice.say("field_hours_missing" if field == "hours" else "field_address_missing")
@@ -75,7 +75,7 @@ def _hours(card: ActorCard, asked: Asked) -> str | None:
     if not card.opening_hours:
         return None
     week = german_hours(card.opening_hours)
-    hours = f"{week} ({card.opening})" if card.opening else week
+    hours = f"{week}, {card.opening}" if card.opening else week
     return asked.voice.say("field_hours", name=card.name, hours=hours)
 
 

@@ -100,10 +100,11 @@ class Assistant:
         conversation = replace(conversation, situation=situation, address=address, language=told)
         asked = Asked(screening.message, told, situation, self.voice(address), self.now())
         wish = self._wish(screening, asked, conversation, learned)
-        answer = self._continued(wish, asked, conversation) if wish else self._anew(screening, asked, conversation)
+        continued = self._continued(wish, asked, conversation) if wish else None
+        answer = continued or self._anew(screening, asked, conversation)
         conversation = replace(conversation, wished=self._wished(screening, conversation))
         answer = self._finished(answer, asked, screening, conversation)
-        anew = wish is None and screening.found is None
+        anew = continued is None and screening.found is None
         return Response(answer, self._next(conversation, screening, answer, anew))
 
     def forget(self, conversation: Conversation, slot: str, value: str) -> Conversation:
@@ -154,11 +155,11 @@ class Assistant:
     def _anew(self, screening: Screening, asked: Asked, conversation: Conversation) -> Answer:
         """The answer to a message that stands on its own: a rule's, what the index finds, or honestly nothing."""
         if screening.found:
-            return self._answers.ruled(screening.found.kind, screening.found.rule, asked)
+            return self._answers.ruled(screening.found, asked)
         ranking = self._finder.ranking(asked)
         ruled = nearest_rule(ranking, self.guardrails, self._finder.helplines)
         if ruled:
-            return self._answers.ruled(ruled.kind, ruled.rule, asked)
+            return self._answers.ruled(ruled, asked)
         if answer := self._laid_out(asked, ranking, conversation):
             return answer
         named, field = self._names_the_best(asked, ranking), self._field(asked)
@@ -222,17 +223,17 @@ class Assistant:
             return []
         return [id for id in last.offers if self._finder.fits(id, asked)][:2]
 
-    def _continued(self, wish: FollowUpWish, asked: Asked, conversation: Conversation) -> Answer:
-        """The answer to a message that stands on the turns before: from what they showed, or the last question anew."""
-        question = conversation.last_question
+    def _continued(self, wish: FollowUpWish, asked: Asked, conversation: Conversation) -> Answer | None:
+        """The answer to a message that stands on the turns before: from what they showed, or the last question anew.
+
+        None where that question has no answer for this other person or place: then what they say now is the question.
+        """
         if answer := self._later.answer(wish, asked, conversation):
             return answer
+        question = conversation.last_question
         before = replace(asked, message=question, language=self._language(question))
         answer = self._anew(self.guardrails.screen(question), before, conversation)
-        if answer.outcome != "unanswered":
-            return answer
-        # The last question has no answer for this other person or place: then what they say now is the question.
-        return self._anew(self.guardrails.screen(asked.message), asked, conversation)
+        return None if answer.outcome == "unanswered" else answer
 
     # --- voice and conversation ----------------------------------------------------------------------------------
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 
 from assistant.content import EvenWords
+from assistant.patterns import alternatives
 from index.lexical import fold, words
 
 # Endings of people's words that add -in for women: Verkäufer/-in, Praktikant/-in, Student/-in, Erzieher/-innen.
@@ -21,6 +21,7 @@ _NAME = r"[^\W\d_]{2,}(?:-[^\W\d_]+)?"
 _FULL_NAME = re.compile(r"^[^\W\d_a-zäöüß][^\W\d_]+ [^\W\d_a-zäöüß][^\W\d_]+\b")
 TITLES = frozenset(["herr", "herrn", "frau"])
 SOMEBODY = "jemand"
+ANYWHERE = "other"  # the group whose phrase says no more than "abroad"
 
 
 class Evenhanded:
@@ -28,8 +29,22 @@ class Evenhanded:
 
     def __init__(self, content: EvenWords, knows: Callable[[str], bool]) -> None:
         """Take the content's words, and what tells a folded word of the content from a name."""
-        self._words = content
+        self._surnames = frozenset(content.surnames)
         self._knows = knows
+        self._forms = _Saying(_one_of_each(content.forms), keeps_capitals=True)
+        self._small_words = _Saying(_one_of_each(content.small_words), keeps_capitals=True)
+        self._people = _any_of(content.people)
+        self._born_here = _any_of(content.born_here)
+        origins = content.origins
+        neutral = {land.lower(): group.neutral for group in origins.values() for land in group.countries}
+        first = {land.lower(): group.countries[0] for group in origins.values() for land in group.countries}
+        anywhere = origins[ANYWHERE].neutral if ANYWHERE in origins else ""
+        self._neutral = _Saying(neutral, keeps_capitals=False)
+        self._first = _Saying(first, keeps_capitals=False)
+        self._anywhere = _Saying(dict.fromkeys(neutral, anywhere), keeps_capitals=False)
+        before = "|".join(content.before_names) or r"(?!)"
+        second = rf"(?:\s(?-i:[^\W\d_a-zäöüß]){_NAME})?"
+        self._names = re.compile(rf"\b(?P<before>(?:{before})\s)(?P<names>{_NAME}{second})", re.IGNORECASE)
 
     def __call__(self, message: str) -> str:
         """The message as it is searched for; the words of other alphabets stay as they are."""
@@ -37,27 +52,20 @@ class Evenhanded:
         if _OTHER_ALPHABET.search(message):
             return message
         message = self.without_names(message)
-        message = self._countries.sub(lambda found: self._origin(found[0], message), message)
+        # For who was born here the parents' country makes no difference at all.
+        message = (self._anywhere if self._born_here.search(message) else self._neutral)(message)
         message = _FEMININE.sub(lambda found: found[1] + _plural(found[1], found[2]), message)
-        message = self._forms.sub(lambda found: _as(found[0], self._one_form), message)
-        if self._people.search(message):
-            message = self._small.sub(lambda found: _as(found[0], self._one_small), message)
-        return message
+        message = self._forms(message)
+        return self._small_words(message) if self._people.search(message) else message
 
     def without_names(self, message: str) -> str:
         """The message without what people are called in it, as it may be kept."""
-        message = self._before_names.sub(self._without_name, message)
+        message = self._names.sub(self._without_name, message)
         return _FULL_NAME.sub(self._without_full_name, message)
 
     def same_origins(self, message: str) -> str:
         """The message with one country for all of the same rights, so that the same is learned of their people."""
-        return self._countries.sub(lambda found: self._groups[found[0].lower()][1], message)
-
-    def _origin(self, country: str, message: str) -> str:
-        """The phrase for a country; for who was born here the parents' country makes no difference at all."""
-        if self._born_here.search(message):
-            return self._words.origins["other"].neutral
-        return self._groups[country.lower()][0]
+        return self._first(message)
 
     def _without_name(self, found: re.Match[str]) -> str:
         before, names = found["before"].rstrip(), found["names"].split()
@@ -68,7 +76,7 @@ class Evenhanded:
 
     def _without_full_name(self, found: re.Match[str]) -> str:
         first, last = found[0].split()
-        is_surname = last in self._words.surnames or self._is_name(last)
+        is_surname = last in self._surnames or self._is_name(last)
         return SOMEBODY if self._is_name(first) and is_surname else found[0]
 
     def _is_name(self, word: str) -> bool:
@@ -76,51 +84,25 @@ class Evenhanded:
         may_be = bool(words(word)) and not (word[0].islower() and word.endswith("t"))
         return may_be and not self._knows(fold(word))
 
-    @cached_property
-    def _one_form(self) -> Mapping[str, str]:
-        return {form: one for one, forms in self._words.forms.items() for form in forms}
 
-    @cached_property
-    def _one_small(self) -> Mapping[str, str]:
-        return {form: one for one, forms in self._words.small_words.items() for form in forms}
+class _Saying:
+    """Says each of some words as another."""
 
-    @cached_property
-    def _forms(self) -> re.Pattern[str]:
-        return _any_of(self._one_form)
+    def __init__(self, one: Mapping[str, str], keeps_capitals: bool) -> None:
+        self.one = one
+        self._pattern = _any_of(one)
+        self._keeps_capitals = keeps_capitals
 
-    @cached_property
-    def _small(self) -> re.Pattern[str]:
-        return _any_of(self._one_small)
+    def __call__(self, message: str) -> str:
+        return self._pattern.sub(self._said, message)
 
-    @cached_property
-    def _people(self) -> re.Pattern[str]:
-        return _any_of(self._words.people)
-
-    @cached_property
-    def _groups(self) -> Mapping[str, tuple[str, str]]:
-        """The neutral phrase and the country that stands for all, by country."""
-        groups = self._words.origins.values()
-        return {country.lower(): (group.neutral, group.countries[0]) for group in groups for country in group.countries}
-
-    @cached_property
-    def _countries(self) -> re.Pattern[str]:
-        return _any_of(self._groups)
-
-    @cached_property
-    def _born_here(self) -> re.Pattern[str]:
-        return _any_of(self._words.born_here)
-
-    @cached_property
-    def _before_names(self) -> re.Pattern[str]:
-        before = "|".join(self._words.before_names) or r"(?!)"
-        second = rf"(?:\s(?-i:[^\W\d_a-zäöüß]){_NAME})?"
-        return re.compile(rf"\b(?P<before>(?:{before})\s)(?P<names>{_NAME}{second})", re.IGNORECASE)
+    def _said(self, found: re.Match[str]) -> str:
+        said = self.one[found[0].lower()]
+        return said[0].upper() + said[1:] if self._keeps_capitals and found[0][0].isupper() else said
 
 
-def _as(word: str, one: Mapping[str, str]) -> str:
-    """The one form of a word, with a capital where the word has one."""
-    said = one[word.lower()]
-    return said[0].upper() + said[1:] if word[0].isupper() else said
+def _one_of_each(forms: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {form: one for one, many in forms.items() for form in many}
 
 
 def _plural(stem: str, ending: str | None) -> str:
@@ -128,5 +110,4 @@ def _plural(stem: str, ending: str | None) -> str:
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{alternatives(words)})\b", re.IGNORECASE)

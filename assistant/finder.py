@@ -15,7 +15,7 @@ from assistant.composer import Asked
 from assistant.evenhanded import Evenhanded
 from assistant.followups import FOLLOW_UP
 from assistant.gist import gist
-from assistant.situation import PLACE, Situation, Slots, fit
+from assistant.situation import Situation, Slots, fit
 from index.lexical import words
 from index.retriever import Retriever
 from index.types import Hit, Query, Ranking
@@ -52,7 +52,7 @@ class Finder:
             # It only sounds like an emergency: what is meant is found among everything else.
             ranking = self._search(asked.message, asked, limit, (HARMLESS, "emergency"))
         ranking = self._of_the_gist(ranking, asked, limit)
-        if not ranking.hits or kind_of(ranking.hits[0]) != "actor" or not self._slots.learn(asked.message).get(PLACE):
+        if not ranking.hits or kind_of(ranking.hits[0]) != "actor" or not self._slots.town(asked.message):
             return ranking
         bare = self._slots.without_places(asked.message)
         other = self._search(bare, asked, limit) if words(bare) else ranking

@@ -146,6 +146,8 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
                     return
         except OSError:
             time.sleep(0.1)
+    if process.poll() is not None:
+        raise ChildProcessError(f"The server ended with {process.returncode} before it was ready. Run: assistant serve")
     raise TimeoutError(f"The server did not become ready within {START_SECONDS} seconds. Run: assistant serve")
 
 

@@ -77,3 +77,8 @@ def _is_latin(pattern: str) -> bool:
     """Whether a pattern can match a message without foreign letters."""
     bare = _ESCAPE.sub("", pattern.lower())
     return bool(_LATIN.search(bare)) or not _OTHER.search(bare)
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """A pattern of any of some words as they stand, the longest first; of none it matches nothing."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or r"(?!)"

@@ -126,7 +126,7 @@ class Slots:
         """The slots a message reveals; what it leaves open is missing from the result."""
         text = Text.of(message)
         found = {name: tuple(self._values(name, slot, text)) for name, slot in self.slots.items()}
-        town = self._towns.in_message(message)
+        town = self.town(message)
         found[PLACE] = (town,) if town else ()
         return {name: values for name, values in found.items() if values}
 
@@ -143,6 +143,10 @@ class Slots:
             if patterns.match(text) and not (value in vetoes and vetoes[value].match(text))
         ]
         yield from values if slot.many else values[:1]
+
+    def town(self, message: str) -> str | None:
+        """The town that a message says somebody lives in."""
+        return self._towns.in_message(message)
 
     def without_places(self, message: str) -> str:
         """A message without the names of towns and their postcodes: where somebody lives is not what they ask for."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.content import Place
+from assistant.patterns import alternatives
 from index.lexical import fold
 
 _POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
@@ -71,12 +72,8 @@ class Towns:
     def _names(self) -> re.Pattern[str]:
         """Every name, the longest first; in other alphabets with the endings and the small words written on to it."""
         other = {fold(name) for place in self.places.values() for name in place.written}
-        latin = _any_of(name for name in self._by_name if name not in other)
-        return re.compile(rf"\b(?P<latin>{latin})\b|(?<!\w)[بولف]?(?P<other>{_any_of(other)})\w{{0,3}}(?!\w)")
-
-
-def _any_of(names: Iterator[str] | set[str]) -> str:
-    return "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)"
+        latin = alternatives(self._by_name.keys() - other)
+        return re.compile(rf"\b(?P<latin>{latin})\b|(?<!\w)[بولف]?(?P<other>{alternatives(other)})\w{{0,3}}(?!\w)")
 
 
 def _is_home(before: str, after: str) -> bool:

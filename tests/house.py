@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from assistant.cards import Answer
 from assistant.catalog import CONTENT, Catalog, Source
 from assistant.composer import Asked, Composer
 from assistant.content import Actor, FollowUpWords, GuardrailRules, Offer, Page, Place, Shape, Slot, Topic
@@ -351,6 +352,19 @@ def talk(assistant: Assistant, *messages: str) -> list[Response]:
         responses.append(assistant.respond(conversation, message))
         conversation = responses[-1].conversation
     return responses
+
+
+def offers_of(answer: Answer) -> list[str]:
+    return [card.id for card in answer.offers]
+
+
+def actors_of(answer: Answer) -> list[str]:
+    return [card.id for card in answer.actors]
+
+
+def answer_to(assistant: Assistant, *messages: str) -> Answer:
+    """The answer to the last of some messages."""
+    return talk(assistant, *messages)[-1].answer
 
 
 def situation(**slots: Value | tuple[Value, ...]) -> Situation:

@@ -334,7 +334,7 @@ def test_hours_are_said_of_those_who_have_them_and_missed_of_the_first() -> None
     texts = [statement.text for statement in contact_statements("hours", cards, asked())]
     assert texts == [
         "Geprüfte Öffnungszeiten liegen mir nicht vor. Am besten dort fragen: Behördennummer.",
-        "Agentur für Arbeit ist erreichbar: Mo-Fr 08:00-18:00 (jetzt erreichbar bis 18 Uhr).",
+        "Agentur für Arbeit: Mo-Fr 08:00-18:00, jetzt erreichbar bis 18 Uhr.",
     ]
     assert contact_statements("contact", cards, asked()) == ()
 

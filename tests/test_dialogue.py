@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cards import Answer
-from assistant.conversation import Conversation
 from assistant.dialogue import Assistant, spoken_address
 from tests.house import (
     ACTORS,
     NOW,
     OFFERS,
-    PAGES,
-    SLOTS,
     TODAY,
     YESTERDAY,
     actor,
+    actors_of,
+    answer_to,
     catalog,
     offer,
+    offers_of,
     open_assistant,
     page,
     situation,
@@ -32,19 +31,6 @@ from tests.house import (
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     """The assistant of the small house."""
     return open_assistant(tmp_path_factory.mktemp("house"))
-
-
-def offers_of(answer: Answer) -> list[str]:
-    return [card.id for card in answer.offers]
-
-
-def actors_of(answer: Answer) -> list[str]:
-    return [card.id for card in answer.actors]
-
-
-def answer_to(assistant: Assistant, *messages: str) -> Answer:
-    """The answer to the last of some messages."""
-    return talk(assistant, *messages)[-1].answer
 
 
 # --- finding -----------------------------------------------------------------------------------------------------
@@ -266,70 +252,6 @@ def test_pressing_a_choice_says_its_words(asking: Assistant) -> None:
     assert asking.choice_words(response.conversation, "") == "Malkurs bitte"
 
 
-# --- later turns -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("message", "said"),
-    [
-        ("Was kostet das?", "Kosten bei „Umschulung“: kostenlos."),
-        ("Wie lange dauert das?", "Dauer von „Umschulung“: zwei Jahre."),
-        ("Welche Unterlagen brauche ich?", "Mitbringen für „Umschulung“: Lebenslauf, Zeugnisse."),
-    ],
-)
-def test_a_question_about_a_field_is_answered_from_that_field_with_its_source(
-    assistant: Assistant, message: str, said: str
-) -> None:
-    answer = answer_to(assistant, "Umschulung", message)
-    assert [statement.text for statement in answer.statements] == [said]
-    [cited] = [c for c in answer.citations if c.id in answer.statements[0].citations]
-    assert cited.title == "Umschulung"
-
-
-def test_a_field_that_is_not_there_is_said_so_with_the_person_to_ask(assistant: Assistant) -> None:
-    answer = answer_to(assistant, "Deutschkurs", "Was kostet das?")
-    assert [statement.text for statement in answer.statements] == [
-        "Dazu steht bei „Deutschkurs“ nichts in den geprüften Texten.",
-        "Am besten dort fragen: Agentur für Arbeit.",
-    ]
-    assert actors_of(answer) == ["agentur"]
-
-
-def test_more_brings_offers_that_were_not_shown(tmp_path: Path) -> None:
-    many = {f"kurs-{n}": offer(f"Malkurs {name}") for n, name in enumerate(["rot", "blau", "gelb", "lila", "grau"])}
-    assistant = open_assistant(tmp_path, catalog(offers=many, pages={}))
-    first, second, third = (response.answer for response in talk(assistant, "Malkurs", "und sonst?", "noch was?"))
-    assert len(offers_of(first)) == 3
-    assert sorted(offers_of(first) + offers_of(second)) == sorted(many)
-    assert (third.outcome, offers_of(third)) == ("unanswered", [])
-    assert third.actors != ()
-
-
-def test_another_town_asks_the_same_question_for_there(assistant: Assistant) -> None:
-    responses = talk(assistant, "Umschulung in Friedberg", "und in Nidda?")
-    assert responses[-1].conversation.situation == situation(place="nidda")
-    assert offers_of(responses[-1].answer)[0] == "umschulung"
-
-
-def test_another_person_is_known_only_by_where_they_live(assistant: Assistant) -> None:
-    responses = talk(assistant, "bin 30 aus Nidda, Umschulung oder EQ", "geht das auch für meine Tochter?")
-    assert responses[-1].conversation.situation == situation(place="nidda")
-    assert "einstiegsqualifizierung" in offers_of(responses[-1].answer)
-
-
-@pytest.mark.parametrize("message", ["Adresse?", "und die Öffnungszeiten?", "Wen kann ich anrufen?"])
-def test_a_later_question_about_an_actor_is_about_the_one_asked_for(assistant: Assistant, message: str) -> None:
-    assert actors_of(answer_to(assistant, "Kreisverwaltung", message))[:1] == ["kreisverwaltung-wetterau"]
-
-
-def test_a_polite_word_in_between_does_not_break_the_thread(assistant: Assistant) -> None:
-    assert offers_of(answer_to(assistant, "Umschulung", "Hallo", "Was kostet das?")) == ["umschulung"]
-
-
-def test_a_new_question_is_answered_for_itself(assistant: Assistant) -> None:
-    assert offers_of(answer_to(assistant, "Umschulung", "Ich suche einen Deutschkurs"))[0] == "deutschkurs"
-
-
 # --- what was understood -----------------------------------------------------------------------------------------
 
 
@@ -360,101 +282,6 @@ def test_taking_away_what_is_no_slot_is_not_remembered(assistant: Assistant) -> 
 def test_taking_away_what_is_not_known_changes_nothing(assistant: Assistant) -> None:
     [response] = talk(assistant, "bin 30, Umschulung")
     assert assistant.forget(response.conversation, "place", "nidda").situation == situation(age=30)
-
-
-# --- caution -----------------------------------------------------------------------------------------------------
-
-PRIVATE = "Umschulung, erreichbar unter 0176 12345678 oder anna.muster@example.org, Konto DE12500105170648489890"
-SECRETS = ("0176", "12345678", "anna.muster", "example.org,", "DE1250", "0648489890")
-
-
-def test_personal_data_is_not_echoed_and_not_kept(assistant: Assistant) -> None:
-    [response] = talk(assistant, PRIVATE)
-    everything = f"{response.answer} {response.conversation}"
-    assert [secret for secret in SECRETS if secret in everything] == []
-
-
-def test_beside_personal_data_the_help_is_given_and_a_word_said(assistant: Assistant) -> None:
-    answer = answer_to(assistant, PRIVATE)
-    assert (offers_of(answer)[0], answer.remark) == ("umschulung", "Nummern braucht es nicht.")
-    assert "Nummern braucht es nicht." in answer.text
-
-
-def test_without_personal_data_nobody_is_warned(assistant: Assistant) -> None:
-    assert answer_to(assistant, "bin 30, 63667 Nidda, Umschulung").remark is None
-
-
-class Searched(Exception):
-    """The index was asked although it should not be."""
-
-
-def _no_search(*_: object, **__: object) -> None:
-    raise Searched
-
-
-@pytest.mark.parametrize(
-    "message", ["Ich will nicht mehr leben", "Umschulung? ich will nicht mehr leben, 0176 12345678"]
-)
-def test_an_emergency_comes_before_any_search(
-    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, message: str
-) -> None:
-    monkeypatch.setattr(assistant.retriever, "search", _no_search)
-    answer = answer_to(assistant, message)
-    assert (answer.outcome, actors_of(answer), offers_of(answer)) == ("emergency", ["seelsorge"], [])
-    assert (answer.follow_up, answer.suggestions, answer.situation) == (None, (), ())
-    assert "+49 800 1110111" in answer.text
-
-
-def test_the_search_that_an_emergency_avoids_is_the_one_of_other_questions(
-    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(assistant.retriever, "search", _no_search)
-    with pytest.raises(Searched):
-        answer_to(assistant, "Umschulung")
-
-
-def test_the_words_of_an_emergency_are_not_kept(assistant: Assistant) -> None:
-    [response] = talk(assistant, "Ich will nicht mehr leben")
-    assert [turn.question for turn in response.conversation.turns] == [""]
-
-
-def test_after_an_emergency_the_conversation_goes_on(assistant: Assistant) -> None:
-    answer = answer_to(assistant, "Ich will nicht mehr leben", "Danke. Ich suche eine Umschulung")
-    assert offers_of(answer)[0] == "umschulung"
-
-
-def test_after_an_emergency_whom_to_ring_is_still_the_helpline(assistant: Assistant) -> None:
-    assert actors_of(answer_to(assistant, "Ich will nicht mehr leben", "Wen kann ich anrufen?")) == ["seelsorge"]
-
-
-@pytest.mark.parametrize(
-    ("message", "outcome", "heading", "actors"),
-    [
-        ("Wie wird das Wetter?", "declined", "Wetter gibt es hier nicht.", []),
-        ("Ich habe eine Sanktion", "referred", "Das prüft eine Beratung.", ["kreisverwaltung-wetterau"]),
-        ("Hallo", "smalltalk", "Guten Tag.", []),
-    ],
-)
-def test_a_rule_has_its_answer_ready(
-    assistant: Assistant, message: str, outcome: str, heading: str, actors: list[str]
-) -> None:
-    answer = answer_to(assistant, message)
-    assert (answer.outcome, answer.heading, actors_of(answer), offers_of(answer)) == (outcome, heading, actors, [])
-
-
-def test_an_example_of_another_subject_is_declined_though_no_pattern_matches(tmp_path: Path) -> None:
-    cars = {"label": "Auto", "say": "Das macht die Zulassungsstelle.", "examples": ["Kennzeichen reservieren"]}
-    assistant = open_assistant(tmp_path, catalog(rules={"declined": {"cars": cars}}))
-    answer = answer_to(assistant, "Ich will ein Kennzeichen reservieren lassen")
-    assert (answer.outcome, answer.heading) == ("declined", "Das macht die Zulassungsstelle.")
-
-
-@pytest.mark.parametrize(
-    "message",
-    ["Umschulung " + "bla " * 2000, "Um\u200bschulung", "<b>Umschulung</b>", "Umschulung'; DROP TABLE offers"],
-)
-def test_the_real_question_inside_a_strange_message_is_answered(assistant: Assistant, message: str) -> None:
-    assert offers_of(assistant.respond(Conversation(), message, "de").answer)[:1] == ["umschulung"]
 
 
 # --- du and Sie --------------------------------------------------------------------------------------------------
@@ -493,43 +320,3 @@ def test_du_and_sie_are_heard(message: str, address: str) -> None:
 def test_an_emergency_is_answered_in_the_persons_own_form(assistant: Assistant) -> None:
     assert answer_to(assistant, "bin 16 und will nicht mehr leben").heading == "Du bist nicht allein."
     assert answer_to(assistant, "Ich will nicht mehr leben").heading == "Sie sind nicht allein."
-
-
-# --- the conversation --------------------------------------------------------------------------------------------
-
-
-def test_a_conversation_remembers_what_was_shown(assistant: Assistant) -> None:
-    responses = talk(assistant, "Deutschkurs", "Was kostet das?")
-    kept = [(turn.question, turn.outcome, turn.offers, turn.asked_anew) for turn in responses[-1].conversation.turns]
-    assert kept == [
-        ("Deutschkurs", "answered", ("deutschkurs",), True),
-        ("Was kostet das?", "answered", ("deutschkurs",), False),
-    ]
-
-
-def test_answering_leaves_the_conversation_before_as_it_was(assistant: Assistant) -> None:
-    [first] = talk(assistant, "bin 30, Deutschkurs")
-    before = first.conversation
-    again = [assistant.respond(before, "bin 40, Umschulung").answer for _ in range(2)]
-    assert before.situation == situation(age=30)
-    assert again[0] == again[1]
-
-
-def test_ten_turns_can_be_had_without_forgetting_the_person(assistant: Assistant) -> None:
-    messages = ["bin 30 aus Nidda, Umschulung", *["Was kostet das?", "Deutschkurs bitte", "Hallo"] * 3]
-    assert talk(assistant, *messages)[-1].conversation.situation == situation(age=30, place="nidda")
-
-
-def test_without_slots_everything_still_works(tmp_path: Path) -> None:
-    without = {"place": SLOTS["place"]}
-    answer = answer_to(open_assistant(tmp_path, catalog(slots=without, pages=PAGES)), "bin 30, EQ")
-    assert offers_of(answer)[0] == "einstiegsqualifizierung"
-
-
-# --- emergencies by meaning ----------------------------------------------------------------------------------------
-
-
-def test_a_crisis_that_no_pattern_knows_is_met_by_its_example(tmp_path: Path) -> None:
-    despair = {"say": "Sie sind nicht allein.", "actors": ["seelsorge"], "examples": ["Gleise Abschied heute"]}
-    assistant = open_assistant(tmp_path, catalog(rules={"emergencies": {"despair": despair}}))
-    assert answer_to(assistant, "Abschied Gleise").outcome == "emergency"

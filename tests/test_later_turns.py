@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cards import Answer
 from assistant.dialogue import Assistant
-from tests.house import catalog, offer, open_assistant, real_followups, situation, slot, talk
+from tests.house import answer_to, catalog, offer, offers_of, open_assistant, real_followups, situation, slot, talk
 
 PAINTING = {
     "rot": offer("Malkurs rot", cost="drei Euro", duration="zwei Tage"),
@@ -23,26 +22,17 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     return open_assistant(tmp_path_factory.mktemp("later"), content)
 
 
-def last_of(assistant: Assistant, *messages: str) -> Answer:
-    """The answer to the last of some messages."""
-    return talk(assistant, *messages)[-1].answer
-
-
-def offers_of(answer: Answer) -> list[str]:
-    return [card.id for card in answer.offers]
-
-
 def test_a_later_question_is_understood_by_its_meaning_in_another_language(assistant: Assistant) -> None:
-    answer = last_of(assistant, "Malkurs rot", "скільки це коштує")
+    answer = answer_to(assistant, "Malkurs rot", "скільки це коштує")
     assert (answer.statements[0].text, answer.language) == ("Kosten bei „Malkurs rot“: drei Euro.", "uk")
 
 
 def test_the_same_words_without_a_turn_before_are_no_later_question(assistant: Assistant) -> None:
-    assert last_of(assistant, "скільки це коштує").outcome == "unanswered"
+    assert answer_to(assistant, "скільки це коштує").outcome == "unanswered"
 
 
 def test_who_names_an_offer_asks_anew(assistant: Assistant) -> None:
-    assert offers_of(last_of(assistant, "Malkurs rot", "Was kostet Malkurs blau?"))[0] == "blau"
+    assert offers_of(answer_to(assistant, "Malkurs rot", "Was kostet Malkurs blau?"))[0] == "blau"
 
 
 def test_the_second_one_means_the_last_list_even_after_a_question_on_the_first(assistant: Assistant) -> None:
@@ -52,7 +42,7 @@ def test_the_second_one_means_the_last_list_even_after_a_question_on_the_first(a
 
 
 def test_a_turn_that_was_not_understood_breaks_no_thread(assistant: Assistant) -> None:
-    answer = last_of(assistant, "Malkurs rot", "qwertz", "Wie lange dauert das?")
+    answer = answer_to(assistant, "Malkurs rot", "qwertz", "Wie lange dauert das?")
     assert answer.statements[0].text == "Dauer von „Malkurs rot“: zwei Tage."
 
 
@@ -87,7 +77,7 @@ def test_a_wish_for_another_language_gives_the_answer_again_in_it(tmp_path: Path
 def test_a_wish_for_another_language_without_a_turn_before_is_answered_as_a_word(tmp_path: Path) -> None:
     wish = {"language_wish": {"say": "Ja, gern.", "patterns": [r"\bin english\b"]}}
     assistant = open_assistant(tmp_path, catalog(offers=PAINTING, pages={}, rules={"smalltalk": wish}))
-    assert last_of(assistant, "in english please").outcome == "smalltalk"
+    assert answer_to(assistant, "in english please").outcome == "smalltalk"
 
 
 def test_a_free_answer_to_the_question_asked_is_no_new_question(tmp_path: Path) -> None:
