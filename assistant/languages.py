@@ -103,7 +103,7 @@ def tell_language(text: str, is_german: Callable[[str], bool] = lambda word: Fal
         guesses[language] = guesses.get(language, 0.0) + score * RARE.get(language, 1.0)
     if before in guesses:
         guesses[before] += KEPT / len(words)
-    if not any(_is_latin(word) for word in words):
+    if not any(is_latin(word) for word in words):
         return max(guesses, key=lambda language: guesses[language], default=GERMAN)
     scores = {language: score + _share(words, COMMON_WORDS.get(language, ())) for language, score in guesses.items()}
     ours = sum(len(word) >= TELLING and is_german(word) for word in words) / len(words)
@@ -116,7 +116,8 @@ def _share(words: list[str], known: Collection[str]) -> float:
     return sum(word in known for word in words) / len(words)
 
 
-def _is_latin(word: str) -> bool:
+def is_latin(word: str) -> bool:
+    """Whether a word begins with a Latin letter."""
     return word[0] < "\u0250"
 
 

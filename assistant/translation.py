@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from assistant.cards import Chip, FollowUp, Reply
 from assistant.catalog import Catalog
-from assistant.languages import Voice
+from assistant.languages import Voice, is_latin
 from assistant.situation import AGE, PLACE
 
 LEAST_LETTERS = 3  # outside its gaps, from which on a sentence can be told: "{title}" alone could be anything
@@ -22,6 +22,10 @@ LEAST_LETTERS = 3  # outside its gaps, from which on a sentence can be told: "{t
 OURS = frozenset(["offers", "actors"])
 COUNTED = frozenset(["count", "km", "limit", "number", "time"])  # gaps that hold figures and nothing else
 _GAP = re.compile(r"\{(\w+)\}")
+# A German name inside a sentence in another script: "(Zulassungsstelle)", "§ 4 KSchG", "rmv.de"; B1 is no word.
+_LETTER = "[A-Za-zÀ-\u024f]"
+_GERMAN_WORD = rf"{_LETTER}{{2}}(?:{_LETTER}|[\d.-](?={_LETTER}|\d))*"
+_GERMAN_NAME = re.compile(rf"(?:§ \d+ )?{_GERMAN_WORD}(?: {_GERMAN_WORD})*")
 _FIGURES = re.compile(r"[\d.,:]+")
 
 
@@ -40,12 +44,17 @@ def in_german(text: str) -> Markup:
 
 
 class Translation:
-    """The sentences of one voice, found by what they are in German."""
+    """The sentences of one voice, found by what they are in German.
+
+    Where it is written in another script than German, the German names in its sentences are told by their letters and
+    marked; in Latin script nothing tells them, and proper names need no mark (WCAG 3.1.2).
+    """
 
     def __init__(self, voice: Voice, german: Sequence[Voice], catalog: Catalog) -> None:
         """Take the voice of the frame, those an answer may be composed in, and the content with its slots and rules."""
         self._voice = voice
         self._catalog = catalog
+        self._latin = is_latin(voice.sentences["own_name"])
         pairs = [(s, voice.sentences[key]) for spoken in german for key, s in spoken.sentences.items()]
         pairs += self._ruled()
         self._whole = {sentence: said for sentence, said in pairs if "{" not in sentence and said != sentence}
@@ -55,39 +64,51 @@ class Translation:
     def sentence(self, text: str) -> Markup | None:
         """A sentence of ours in the frame's language; None where it is content, which stays as it is."""
         if text in self._whole:
-            return escape(self._whole[text])
+            return self._marked(self._whole[text])
         return next((said for known in self._with_gaps if (said := self._filled(known, text))), None)
 
     def said(self, key: str, **values: object) -> Markup:
         """A sentence by its key; the values that are markup stay markup."""
-        return escape(self._voice.sentences[key]).format(**values)
+        return self._marked(self._voice.sentences[key]).format(**values)
 
-    def question(self, asked: FollowUp) -> tuple[str, str] | None:
+    def question(self, asked: FollowUp) -> tuple[Markup, Markup] | None:
         """A follow-up question with why it is asked; None where it is not translated."""
         words = self._voice.slots.get(asked.slot)
-        return (words.question, words.why) if words else None
+        return (self._marked(words.question), self._marked(words.why)) if words else None
 
-    def choice(self, slot: str, reply: Reply) -> str | None:
+    def choice(self, slot: str, reply: Reply) -> Markup | None:
         """The label of a choice; None where it is not translated."""
         words = self._voice.slots.get(slot)
-        return words.choices.get(reply.value.lower()) if words else None
+        label = words.choices.get(reply.value.lower()) if words else None
+        return self._marked(label) if label else None
 
     def chip(self, chip: Chip) -> Markup | None:
         """What was understood, as shown back; None where it is not translated. Names of towns stay as they are."""
         words = self._voice.slots.get(chip.slot)
-        label: str | Markup | None = words.choices.get(chip.value.lower()) if words else None
+        label: str | Markup | None = self.choice(chip.slot, Reply("", chip.value))
         if chip.slot == AGE:
             label = chip.value
         elif chip.slot == PLACE and chip.value in self._catalog.places:
             label = in_german(self._catalog.places[chip.value].name)
-        return escape(words.chip).format(label=label) if words and label else None
+        return self._marked(words.chip).format(label=label) if words and label else None
+
+    def _marked(self, sentence: str) -> Markup:
+        """A sentence of this voice for a page, the German names in another script marked as German."""
+        if self._latin:
+            return escape(sentence)
+        parts: list[Markup] = []
+        end = 0
+        for found in _GERMAN_NAME.finditer(_GAP.sub(lambda gap: "_" * len(gap[0]), sentence)):
+            parts += [escape(sentence[end : found.start()]), in_german(found[0])]
+            end = found.end()
+        return Markup("").join([*parts, escape(sentence[end:])])
 
     def _filled(self, known: _Known, text: str) -> Markup | None:
         found = known.pattern.fullmatch(text)
         if found is None:
             return None
         values = {name: self._value(name, value) for name, value in found.groupdict().items()}
-        return escape(known.said).format(**values) if all(values.values()) else None
+        return self._marked(known.said).format(**values) if all(values.values()) else None
 
     def _value(self, name: str, value: str) -> Markup | None:
         if name in OURS:

@@ -76,3 +76,13 @@ def test_a_rule_speaks_the_language_of_the_frame_in_both_forms_of_address() -> N
     told = Translation(voice, [VOICES["de"]], catalog())
     rule = catalog().rules.emergencies["despair"]
     assert {told.sentence(said) for said in (rule.say, rule.say_du) if said} == {"You are not alone."}
+
+
+@pytest.mark.parametrize("tag", ["ar", "uk", "ru"])
+def test_a_german_name_in_another_script_is_marked_as_german(tag: str) -> None:
+    """So that it is read aloud in German and runs from left to right: the office's name and its address."""
+    voice = replace(VOICES[tag], rules={"weather": RuleWords(say=VOICES[tag].rules["car-registration"].go or "")})
+    told = Translation(voice, [VOICES["de"]], catalog())
+    said = told.sentence(catalog().rules.declined["weather"].say)
+    marked = re.findall(r'<span lang="de" dir="ltr">([^<]+)</span>', said or "")
+    assert marked == ["Zulassungsstelle", "wetteraukreis.de"]
