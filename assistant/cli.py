@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from assistant.content import ContentError
-from assistant.settings import SecretWeak, Settings, unfit
+from assistant.ledger import Ledger, LedgerFailed, move, open_ledger
+from assistant.settings import DATABASES, SecretWeak, Settings, unfit
 from index.home import DatabaseUnfit, IndexMissing
 from index.model import ModelMissing
 
@@ -35,7 +36,7 @@ def main() -> None:
     _quiet()
     try:
         app()
-    except (ContentError, DatabaseUnfit, IndexMissing, ModelMissing, SecretWeak) as error:
+    except (ContentError, DatabaseUnfit, IndexMissing, LedgerFailed, ModelMissing, SecretWeak) as error:
         errors.print(str(error), style="red", markup=False)
         raise SystemExit(1) from None
     except ValidationError as error:
@@ -203,12 +204,9 @@ def report(
     from assistant import tasks as editing
     from assistant.catalog import Catalog
     from assistant.journal import today
-    from assistant.ledger import Ledger
 
     settings = Settings()
-    if settings.journal_path is None:
-        raise typer.BadParameter("no journal is kept: LOTSE_JOURNAL is 'off'", param_hint="LOTSE_JOURNAL")
-    ledger, catalog = Ledger(settings.journal_path, settings.journal_days), Catalog.read(settings.content)
+    ledger, catalog = _ledger(settings), Catalog.read(settings.content)
     if tasks:
         said = editing.make_tasks(ledger, catalog)
         written = editing.as_json(said) if as_json else editing.as_csv(said) if as_csv else ""
@@ -220,6 +218,26 @@ def report(
         raise typer.BadParameter(str(error), param_hint="--from, --to") from None
     written = reports.as_json(made, catalog) if as_json else reports.as_csv(made, catalog) if as_csv else ""
     typer.echo(written) if written else console.print(reports.as_text(made, catalog))
+
+
+@app.command("move-journal")
+def move_journal(
+    old: Annotated[str, typer.Argument(help="the journal before: a file, or postgresql://…")],
+) -> None:
+    """Add what another journal has counted to the one of the settings; done twice it counts once."""
+    from assistant.journal import today
+
+    settings = Settings()
+    if not old.startswith(DATABASES) and not Path(old).is_file():
+        raise typer.BadParameter(f"there is no file '{old}'", param_hint="OLD")
+    added = move(open_ledger(old, settings.kreis, settings.journal_days), _ledger(settings), today())
+    console.print(f"{added} sums added. Delete the old journal: nobody else deletes what it keeps when it is too old.")
+
+
+def _ledger(settings: Settings) -> Ledger:
+    if settings.journal_address is None:
+        raise typer.BadParameter("no journal is kept: LOTSE_JOURNAL is 'off'", param_hint="LOTSE_JOURNAL")
+    return open_ledger(settings.journal_address, settings.kreis, settings.journal_days)
 
 
 @app.command()

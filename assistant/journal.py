@@ -1,12 +1,11 @@
 """Counts what people look for and what they find, without anything that points to a person: days, topics, towns.
 
 An answer waits for nothing here: counts are gathered in memory and written by a thread, some seconds' worth at a time.
-What cannot be written now is tried again; the report over it is `report`'s, the SQL `ledger`'s.
+What cannot be written now is tried again; the report over it is `report`'s, where counts are kept `ledger`'s.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,26 +18,15 @@ from assistant import metrics
 from assistant.catalog import Catalog
 from assistant.dialogue import Response
 from assistant.hours import BERLIN
-from assistant.ledger import Counts, Events, Ledger, Turns
+from assistant.ledger import Counts, Events, Ledger, LedgerFailed, Turns, open_ledger
 from assistant.settings import Settings
 from assistant.subject import subject
 
 WRITE_SECONDS = (
     2.0  # turns of so many seconds are written as one sum; a process that is killed loses no more than these
 )
-MOST_WAITING = 10_000  # different rows kept in memory while the disk is full: some megabytes
+MOST_WAITING = 10_000  # different rows kept in memory while nothing can be written: some megabytes
 SHOWN = "shown"
-
-# What the operator reads in /health/ready, by how SQLite calls the failure.
-ADVICE = {
-    "SQLITE_BUSY": "another program holds it locked; end that, perhaps a backup.",
-    "SQLITE_LOCKED": "another program holds it locked; end that, perhaps a backup.",
-    "SQLITE_FULL": "its disk is full; make room.",
-    "SQLITE_IOERR": "its disk is full or failing; make room.",
-    "SQLITE_CORRUPT": "it is damaged and was put aside as journal.sqlite.damaged; a new one is begun.",
-    "SQLITE_NOTADB": "it is damaged and was put aside as journal.sqlite.damaged; a new one is begun.",
-}
-UNKNOWN_TROUBLE = "see that its folder is there and may be written to."
 
 log = structlog.get_logger()
 
@@ -50,8 +38,8 @@ def today() -> date:
 
 def open_journal(settings: Settings) -> Journal | None:
     """The journal that the settings name; None where it is turned off."""
-    path = settings.journal_path
-    return Journal(Ledger(path, settings.journal_days)) if path else None
+    address = settings.journal_address
+    return Journal(open_ledger(address, settings.kreis, settings.journal_days)) if address else None
 
 
 class Journal:
@@ -96,7 +84,7 @@ class Journal:
         ]
         try:
             return "taken" if self.ledger.add_once(parts, until) else "used"
-        except (sqlite3.Error, OSError) as error:
+        except LedgerFailed as error:
             failed(error)
             return "unwritten"
 
@@ -113,12 +101,12 @@ class Journal:
                     self.ledger.forget(self.today())
                     self._tidied = self.today()
                 self.trouble = ""
-            except (sqlite3.Error, OSError) as error:
+            except LedgerFailed as error:
                 with self._lock:
                     self._waiting.update(taken)
                 # Tried every two seconds: the log says it once, the figures each time.
                 failed(error, known=bool(self.trouble))
-                self.trouble = f"The journal cannot be written: {advice(error)} Counts wait in memory."
+                self.trouble = f"{error} Counts wait in memory."
 
     def close(self) -> None:
         """Write what waits and end; called when a process is asked to."""
@@ -140,14 +128,8 @@ class Journal:
             self.write()
 
 
-def advice(error: Exception) -> str:
-    """What an operator can do about a failure."""
-    code = getattr(error, "sqlite_errorname", "")
-    return next((told for name, told in ADVICE.items() if code.startswith(name)), UNKNOWN_TROUBLE)
-
-
-def failed(error: Exception, known: bool = False) -> None:
+def failed(error: LedgerFailed, known: bool = False) -> None:
     """Count, and log unless it is known, that something could not be written; the error's own words stay out."""
     metrics.JOURNAL_FAILURES.inc()
     if not known:
-        log.warning("journal not written", error=type(error).__name__, code=getattr(error, "sqlite_errorname", ""))
+        log.warning("journal not written", code=error.code)

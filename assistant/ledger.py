@@ -1,42 +1,18 @@
-"""Where counts are kept: all SQL of the journal. What is counted, and when it is written, is `journal`'s.
+"""What the journal keeps, wherever it lies: sums per day of what was asked and of what happened to an offer.
 
-Rows are sums per day, sorted by what they say; no row has a number or a time. A page of SQLite shows in which order its
-rows came; so the file is written anew once a day (`VACUUM`), and nothing tells then which turns followed one another.
-What is deleted is overwritten (`secure_delete`).
+No row has a number or a time. What is counted, and when it is written, is `journal`'s; how it is kept is that of
+`sqlite_ledger` (a file) or `postgres_ledger` (a database that several machines share).
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
-VOTE_SECONDS = 0.2  # somebody waits for it, and takes a place that answers need
-BUSY_SECONDS = 2.0  # a write of another worker takes milliseconds; a backup may take a second
-DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-
-TABLES = """
-CREATE TABLE IF NOT EXISTS turns (
-    day TEXT, language TEXT, topic TEXT, focus TEXT, place TEXT, outcome TEXT, count INTEGER NOT NULL,
-    PRIMARY KEY (day, language, topic, focus, place, outcome)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS events (
-    day TEXT, source TEXT, event TEXT, count INTEGER NOT NULL, PRIMARY KEY (day, source, event)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS used (mark TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
-"""
-ADD_TURN = """
-INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (day, language, topic, focus, place, outcome) DO UPDATE SET count = count + excluded.count
-"""
-ADD_EVENT = """
-INSERT INTO events VALUES (?, ?, ?, ?) ON CONFLICT (day, source, event) DO UPDATE SET count = count + excluded.count
-"""
+from assistant.settings import DATABASES
 
 
 class Turns(NamedTuple):
@@ -58,130 +34,65 @@ class Events(NamedTuple):
     event: str
 
 
+ALWAYS = (date.min, date.max)
 Counts = Mapping[Turns | Events, int]
 
 
-class Ledger:
-    """A SQLite file, opened for each writing, so that one that was moved, replaced or restored is simply used."""
+class LedgerFailed(Exception):
+    """Nothing can be written or read at the moment; the message says why and what an operator can do."""
 
-    def __init__(self, path: Path, days: int) -> None:
-        """Take where it lies, and for how many days it keeps what is counted."""
-        self.path = path
-        self.days = days
+    def __init__(self, why: str, code: str) -> None:
+        """Take the reason in words, and what the store calls it."""
+        super().__init__(f"The journal cannot be used: {why}")
+        self.code = code
+
+
+class Ledger(Protocol):
+    """Keeps counts for some days; several processes write at once. Everything here raises LedgerFailed."""
+
+    days: int
 
     def add(self, counts: Counts) -> None:
-        """Add counts, all or none. Raises sqlite3.Error or OSError."""
-        with self._mended(), self._transaction() as database:
-            _add(database, counts)
+        """Add counts, all or none; what failed shall be added again, perhaps with more, and counts once then."""
+        ...
 
     def add_once(self, marked: Sequence[tuple[str, Counts]], until: date) -> bool:
-        """Add what was not added under its mark before, and tell whether there was such. Raises as `add` does."""
-        with self._mended(), self._transaction(VOTE_SECONDS) as database:
-            added = False
-            for mark, counts in marked:
-                row = (mark, until.isoformat())
-                if database.execute("INSERT OR IGNORE INTO used VALUES (?, ?)", row).rowcount:
-                    _add(database, counts)
-                    added = added or bool(counts)
-            return added
+        """Add what was not added under its mark before, and tell whether there was such; a mark is kept that long."""
+        ...
 
     def forget(self, today: date) -> None:
-        """Delete what is too old to the last byte, and the order of the rest. Raises sqlite3.Error or OSError."""
-        first = (today - timedelta(days=self.days)).isoformat()
-        with self._mended(), self._opened() as database:
-            with _writing(database):
-                database.execute("DELETE FROM turns WHERE day < ?", (first,))
-                database.execute("DELETE FROM events WHERE day < ?", (first,))
-                database.execute("DELETE FROM used WHERE until < ?", (today.isoformat(),))
-            database.execute("VACUUM")
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        damaged = self._aside
-        if damaged.exists() and date.fromtimestamp(damaged.stat().st_mtime).isoformat() < first:
-            damaged.unlink()
+        """Delete what is too old, and of days that are over the order in which they were written."""
+        ...
 
     def turns(self, since: date, before: date) -> dict[Turns, int]:
         """What was counted of turns from one day on and before another."""
-        return {Turns(*words): count for *words, count in self._rows("turns", since, before)}
+        ...
 
     def events(self, since: date, before: date) -> dict[Events, int]:
         """What was counted of offers from one day on and before another."""
-        return {Events(*words): count for *words, count in self._rows("events", since, before)}
+        ...
 
-    def _rows(self, table: str, since: date, before: date) -> list[Any]:
-        if not self.path.exists():
-            return []
-        query = f"SELECT * FROM {table} WHERE day >= ? AND day < ?"
-        with self._opened() as database:
-            return database.execute(query, (since.isoformat(), before.isoformat())).fetchall()
-
-    @contextmanager
-    def _opened(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))  # else SQLite makes it readable for everybody
-        with closing(sqlite3.connect(self.path, timeout=wait, isolation_level=None)) as database:
-            database.execute("PRAGMA secure_delete = ON")
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")  # with WAL a crash loses at most the last seconds
-            database.executescript(TABLES)
-            yield database
-
-    @contextmanager
-    def _transaction(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
-        with self._opened(wait) as database, _writing(database):
-            yield database
-
-    # --- a damaged file ------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _mended(self) -> Iterator[None]:
-        """Put a damaged file aside, so that the next try begins a new one."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorname", "").startswith(DAMAGED):
-                self._put_aside()
-            raise
-
-    @property
-    def _aside(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.damaged")
-
-    def _put_aside(self) -> None:
-        """One worker does it; the others find a whole file then."""
-        with self.path.with_name(f"{self.path.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if self._is_whole():
-                return
-            # Its log first: the moment the name is free another worker may begin a new file with a log of its own.
-            for log in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + log).unlink(missing_ok=True)
-            with suppress(FileNotFoundError):
-                self.path.replace(self._aside)
-
-    def _is_whole(self) -> bool:
-        try:
-            with self._opened() as database:
-                return bool(database.execute("PRAGMA quick_check").fetchone()[0] == "ok")
-        except sqlite3.OperationalError:
-            return True  # locked or full is not damaged
-        except sqlite3.DatabaseError:
-            return False
+    def marks(self) -> dict[str, date]:
+        """The marks that are kept, each with its last day."""
+        ...
 
 
-@contextmanager
-def _writing(database: sqlite3.Connection) -> Iterator[None]:
-    """One transaction that holds the right to write from its beginning, so that it waits once and early."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        database.execute("ROLLBACK")
-        raise
-    database.execute("COMMIT")
+def open_ledger(address: str, kreis: str, days: int) -> Ledger:
+    """The ledger at an address: a file, or `postgresql://…`, which tells Kreise apart."""
+    if address.startswith(DATABASES):
+        from assistant.postgres_ledger import PostgresLedger
+
+        return PostgresLedger(address, kreis, days)
+    from assistant.sqlite_ledger import SqliteLedger
+
+    return SqliteLedger(Path(address), days)
 
 
-def _add(database: sqlite3.Connection, counts: Counts) -> None:
-    turns = sorted((*row, count) for row, count in counts.items() if isinstance(row, Turns))
-    events = sorted((*row, count) for row, count in counts.items() if isinstance(row, Events))
-    database.executemany(ADD_TURN, turns)
-    database.executemany(ADD_EVENT, events)
+def move(old: Ledger, new: Ledger, today: date) -> int:
+    """Add all that one ledger keeps to another, once however often it is tried; gives how many sums were added."""
+    for mark, until in old.marks().items():
+        new.add_once([(mark, {})], until)
+    rows: list[tuple[Turns | Events, int]] = [*old.turns(*ALWAYS).items(), *old.events(*ALWAYS).items()]
+    said = sha256(repr(sorted((*row, count) for row, count in rows)).encode()).hexdigest()
+    # Kept as long as what it counts: the last of it was counted today.
+    return len(rows) if new.add_once([(said, dict(rows))], date.fromordinal(today.toordinal() + new.days)) else 0

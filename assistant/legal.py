@@ -43,6 +43,6 @@ def facts(settings: Settings, assistant: Assistant, site: str) -> dict[str, Any]
         "unconfirmed": sum(offer.checked_by is None for offer in assistant.catalog.offers.values()),
         "index_made_at": getattr(index, "made_at", ""),
         "model": settings.model,
-        "journal_days": settings.journal_days if settings.journal_path else None,
+        "journal_days": settings.journal_days if settings.journal_address else None,
         "journal_keeps": [KEPT[column] for column in Turns._fields],
     }

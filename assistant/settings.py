@@ -21,6 +21,7 @@ VARIED = 8  # different ones among them
 WELL_KNOWN = (
     "change|me|default|example|geheim|insecure|key|lotse|passwor[dt]|please|secret|test|token|[0-9]{4,}|[^a-z0-9]"
 )
+DATABASES = ("postgresql://", "postgres://")
 FRAME = re.compile(rf"(https?://)?(\*\.)?{HOST}(:([0-9]{{1,5}}|\*))?")  # CSP level 3, host-source, without a path
 
 
@@ -102,7 +103,9 @@ class Settings(BaseSettings):
     )
     drain_seconds: int = Field(20, ge=0, description="how long requests in flight may go on after SIGTERM")
     journal: str = Field(
-        "", description="file that counts what was looked for; empty: `journal.sqlite` below `var`; `off`: none is kept"
+        "",
+        description="what counts what was looked for: a file or postgresql://…; empty: the database of the index, else "
+        "`journal.sqlite` below `var`; `off`: none",
     )
     report_token: str = Field(
         "", description="whoever brings it may read the report at /bericht; empty: it is not there"
@@ -129,6 +132,13 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError("write a number and a time as in 60/minute, several with ; between, or off") from None
         return limit
+
+    @field_validator("journal")
+    @classmethod
+    def _journal_can_be_kept(cls, journal: str) -> str:
+        if "://" in journal and not journal.startswith(DATABASES):
+            raise ValueError("write a file, postgresql://…, or off")
+        return journal
 
     @field_validator("trusted_proxies", "metrics_from")
     @classmethod
@@ -178,9 +188,10 @@ class Settings(BaseSettings):
         return self.index or str(self.var / "index")
 
     @property
-    def journal_path(self) -> Path | None:
-        """Where the journal lies; None when it is off."""
-        return None if self.journal == "off" else Path(self.journal or self.var / "journal.sqlite")
+    def journal_address(self) -> str | None:
+        """Where the journal lies, as `open_ledger` takes it; None when it is off."""
+        with_index = self.index if self.index.startswith(DATABASES) else ""
+        return None if self.journal == "off" else self.journal or with_index or str(self.var / "journal.sqlite")
 
 
 class SecretWeak(Exception):

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from assistant.disclosure import LEAST
 from assistant.journal import Journal
+from assistant.ledger import LedgerFailed
 from assistant.pages import Pages
 from assistant.report import NoMonths, make_report, name_of
 from assistant.settings import Settings
@@ -42,6 +43,8 @@ def add_report(
         catalog = pages.assistant.catalog
         try:
             report = make_report(journal.ledger, catalog, first, last, journal.today())
+        except LedgerFailed:
+            raise HTTPException(503, "The report cannot be read now. Try again in some minutes.") from None
         except NoMonths:
             return HTMLResponse(show(report=None, wrong="months"), 422)
         return HTMLResponse(show(report=report, wrong="", named=lambda part: name_of(part, catalog)))

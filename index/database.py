@@ -19,8 +19,10 @@ from psycopg.rows import TupleRow
 from index.home import DatabaseUnfit
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+INDEX = "index"  # the part whose tables hold vectors
 CONNECT_S = 3  # seconds a server may take to answer a connection
 SILENT_MS = 3000  # a network that swallows packets is noticed after this long, not after minutes
+SILENT_S = 3  # also while an answer is waited for, in which nothing is sent that could stay unanswered
 _NUMBERED = re.compile(r"(\d{4})_\w+\.sql")
 
 Session = Connection[TupleRow]
@@ -33,6 +35,8 @@ def conninfo(address: str) -> str:
     limits: dict[str, int | str] = {
         "connect_timeout": CONNECT_S,
         "tcp_user_timeout": SILENT_MS,
+        "keepalives_idle": SILENT_S,
+        "keepalives_interval": 1,
         "application_name": "lotse",
     }
     return make_conninfo(address, **{name: value for name, value in limits.items() if name not in given})
@@ -62,9 +66,10 @@ def prepare(session: Session, kreis: str) -> None:
         register_vector(session)
 
 
-def migrate(session: Session, part: str = "index", folder: Path = MIGRATIONS) -> list[int]:
+def migrate(session: Session, part: str = INDEX, folder: Path = MIGRATIONS) -> list[int]:
     """Apply the numbered files of a part that were not applied yet, each whole or not at all; gives their numbers."""
-    _require_vector(session)
+    if part == INDEX:
+        _require_vector(session)
     applied = []
     with locked(session, "migrate"), session.transaction():
         session.execute("CREATE SCHEMA IF NOT EXISTS lotse")
@@ -78,7 +83,8 @@ def migrate(session: Session, part: str = "index", folder: Path = MIGRATIONS) ->
                 session.execute(file.read_text(encoding="utf-8").encode())
                 session.execute("INSERT INTO lotse.migrations VALUES (%s, %s, %s)", [part, number, file.name])
                 applied.append(number)
-    register_vector(session)
+    if part == INDEX:
+        register_vector(session)
     return applied
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -61,6 +62,15 @@ def postgres() -> Iterator[Server]:
     server = Server()
     yield server
     server.close()
+
+
+@pytest.fixture(params=["file", "database"])
+def journal_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a journal can be kept."""
+    if request.param == "file":
+        return str(tmp_path / "journal" / "journal.sqlite")
+    server: Server = request.getfixturevalue("postgres")
+    return server.new_database(with_vector=False)
 
 
 def passage(

@@ -18,9 +18,10 @@ from assistant.conversation import Conversation
 from assistant.dialogue import Assistant
 from assistant.feedback import Votes
 from assistant.journal import Journal
-from assistant.ledger import Ledger
 from assistant.settings import Settings
+from assistant.sqlite_ledger import SqliteLedger
 from tests.house import open_assistant
+from tests.test_journal import file_of
 
 DAY = date(2026, 10, 7)
 THANKS = "Ihre Rückmeldung hilft"
@@ -37,7 +38,7 @@ class Desk:
 
     def __init__(self, folder: Path, assistant: Assistant, signed_with: str = "geheim") -> None:
         self.day, self.assistant = DAY, assistant
-        self.journal = Journal(Ledger(folder / "journal.sqlite", 400), today=lambda: self.day, seconds=0)
+        self.journal = Journal(SqliteLedger(folder / "journal.sqlite", 400), today=lambda: self.day, seconds=0)
         self.votes = Votes(signed_with, self.journal)
 
     def token(self, message: str = "Umschulung") -> str:
@@ -98,8 +99,7 @@ def test_the_mark_of_a_vote_is_gone_when_its_token_holds_no_more(desk: Desk) -> 
     desk.votes.take(desk.token(), helped=True)
     desk.day += timedelta(days=2)
     desk.journal.write()
-    with desk.journal.ledger._opened() as database:
-        assert database.execute("SELECT count(*) FROM used").fetchone() == (0,)
+    assert desk.journal.ledger.marks() == {}
 
 
 def test_a_token_of_another_server_or_none_at_all_is_not_taken(tmp_path: Path, desk: Desk) -> None:
@@ -118,7 +118,7 @@ def test_two_answers_to_the_same_question_have_different_tokens_that_tell_no_wor
 def test_while_the_journal_is_locked_a_vote_is_asked_for_again_and_takes_nobodys_time(desk: Desk) -> None:
     token = desk.token()
     desk.journal.write()
-    with closing(sqlite3.connect(desk.journal.ledger.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(desk.journal), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         started = time.monotonic()
         assert desk.votes.take(token, helped=True) == "unwritten"
@@ -212,7 +212,9 @@ def test_a_vote_without_token_counts_for_no_offer(tmp_path: Path, assistant: Ass
     file = tmp_path / "journal.sqlite"
     with served(tmp_path, assistant, str(file)) as client:
         assert client.post("/api/feedback", json={"helped": True}).status_code == 204
-    assert {(row.source, row.event) for row in Ledger(file, 1).events(date.min, date.max)} == {("unknown", "helped")}
+    assert {(row.source, row.event) for row in SqliteLedger(file, 1).events(date.min, date.max)} == {
+        ("unknown", "helped")
+    }
 
 
 def test_a_vote_that_cannot_be_kept_is_said_so_on_page_and_api(tmp_path: Path, assistant: Assistant) -> None:

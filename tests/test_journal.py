@@ -19,6 +19,7 @@ from assistant.dialogue import Assistant
 from assistant.journal import Journal, open_journal
 from assistant.ledger import Events, Ledger, Turns
 from assistant.settings import Settings
+from assistant.sqlite_ledger import SqliteLedger
 from tests.house import catalog, open_assistant
 
 DAY = date(2026, 10, 7)
@@ -39,7 +40,12 @@ def journal(tmp_path: Path) -> Journal:
 
 def a_journal(folder: Path, day: date = DAY, days: int = 400) -> Journal:
     """A journal that writes only when a test says so."""
-    return Journal(Ledger(folder / "journal.sqlite", days), today=lambda: day, seconds=0)
+    return Journal(SqliteLedger(folder / "journal.sqlite", days), today=lambda: day, seconds=0)
+
+
+def file_of(journal: Journal) -> Path:
+    assert isinstance(journal.ledger, SqliteLedger)
+    return journal.ledger.path
 
 
 def counted(journal: Journal) -> dict[tuple[str, ...], int]:
@@ -121,16 +127,16 @@ def test_the_next_day_not_even_the_bytes_tell_in_which_order_turns_came(tmp_path
         journal = a_journal(tmp_path / str(at))
         for message in order:
             ask(journal, assistant, message)
-        before = journal.ledger.path.read_bytes()
+        before = file_of(journal).read_bytes()
         journal.ledger.forget(NEXT)
-        files.append((before, journal.ledger.path.read_bytes()[100:]))  # without the header, which counts writings
+        files.append((before, file_of(journal).read_bytes()[100:]))  # without the header, which counts writings
     assert files[0][0] != files[1][0]  # while the day lasts they do
     assert files[0][1] == files[1][1]
 
 
 def test_no_table_numbers_its_rows(journal: Journal) -> None:
     journal.write()
-    with sqlite3.connect(journal.ledger.path) as database:
+    with sqlite3.connect(file_of(journal)) as database:
         made = [sql for (sql,) in database.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")]
     assert len(made) == 3
     assert all("WITHOUT ROWID" in sql for sql in made)
@@ -142,7 +148,7 @@ def test_no_table_numbers_its_rows(journal: Journal) -> None:
 def test_what_is_too_old_is_deleted_and_no_byte_of_it_stays(tmp_path: Path) -> None:
     early = a_journal(tmp_path, DAY)
     early.ledger.add({ROW._replace(place="altes-dorf"): 3, Events("2026-10-07", "offer/altes", "shown"): 3})
-    path = early.ledger.path
+    path = file_of(early)
     assert b"altes-dorf" in path.read_bytes()
     late = a_journal(tmp_path, DAY + timedelta(days=31), days=30)
     assert counted(late) == {}
@@ -158,7 +164,7 @@ def test_what_is_as_old_as_it_may_be_stays(tmp_path: Path) -> None:
 def test_a_process_that_runs_over_midnight_deletes_too(tmp_path: Path) -> None:
     days = iter([DAY, DAY, DAY + timedelta(days=99), DAY + timedelta(days=99)])
     day = DAY
-    journal = Journal(Ledger(tmp_path / "journal.sqlite", 30), today=lambda: day, seconds=0)
+    journal = Journal(SqliteLedger(tmp_path / "journal.sqlite", 30), today=lambda: day, seconds=0)
     journal.ledger.add({ROW: 3})
     journal.write()
     assert journal.ledger.turns(date.min, date.max) == {ROW: 3}
@@ -169,7 +175,7 @@ def test_a_process_that_runs_over_midnight_deletes_too(tmp_path: Path) -> None:
 
 def test_the_file_is_for_its_owner_alone(journal: Journal) -> None:
     journal.write()
-    assert journal.ledger.path.stat().st_mode & 0o077 == 0
+    assert file_of(journal).stat().st_mode & 0o077 == 0
 
 
 # --- in the application ------------------------------------------------------------------------------------------
@@ -180,7 +186,7 @@ def kept(tmp_path: Path, assistant: Assistant) -> Iterator[tuple[TestClient, Led
     """A visitor, and the ledger that is complete once the visitor has left."""
     settings = Settings(secret="geheim", var=tmp_path, journal=str(tmp_path / "journal.sqlite"))
     with TestClient(create_app(settings, assistant)) as client:
-        yield client, Ledger(tmp_path / "journal.sqlite", 400)
+        yield client, SqliteLedger(tmp_path / "journal.sqlite", 400)
 
 
 def test_every_turn_is_counted_once_on_page_and_api_also_when_it_is_repeated(
@@ -198,11 +204,26 @@ def test_every_turn_is_counted_once_on_page_and_api_also_when_it_is_repeated(
 
 
 @pytest.mark.parametrize(
-    ("value", "file"), [("", "var/journal.sqlite"), ("off", None), ("/srv/j.sqlite", "/srv/j.sqlite")]
+    ("journal", "index", "address"),
+    [
+        ("", "", "var/journal.sqlite"),
+        ("", "faiss:///srv/index", "var/journal.sqlite"),
+        ("", "postgresql://db/lotse", "postgresql://db/lotse"),
+        ("/srv/j.sqlite", "postgresql://db/lotse", "/srv/j.sqlite"),
+        ("postgres://other/lotse", "postgresql://db/lotse", "postgres://other/lotse"),
+        ("off", "postgresql://db/lotse", None),
+    ],
 )
-def test_a_setting_says_where_the_journal_lies_or_that_there_is_none(value: str, file: str | None) -> None:
-    path = Settings(var=Path("var"), journal=value).journal_path
-    assert path == (Path(file) if file else None)
+def test_settings_say_where_the_journal_lies_or_that_there_is_none(
+    journal: str, index: str, address: str | None
+) -> None:
+    assert Settings(var=Path("var"), journal=journal, index=index).journal_address == address
+
+
+def test_a_database_that_is_not_known_is_refused_without_naming_it() -> None:
+    with pytest.raises(ValueError, match="write a file") as caught:
+        Settings(journal="mysql://lotse:geheim@db/lotse")
+    assert "geheim" not in str(caught.value)
 
 
 def test_without_a_journal_nothing_is_written(tmp_path: Path, assistant: Assistant) -> None:
@@ -214,7 +235,7 @@ def test_without_a_journal_nothing_is_written(tmp_path: Path, assistant: Assista
 
 
 def test_a_failure_that_lasts_is_logged_once_and_counted_each_time(tmp_path: Path, journal: Journal) -> None:
-    journal.ledger = Ledger(tmp_path, 400)  # a folder cannot be opened as a file
+    journal.ledger = SqliteLedger(tmp_path, 400)  # a folder cannot be opened as a file
     before = REGISTRY.get_sample_value("lotse_journal_failures_total") or 0
     with capture_logs() as lines:
         for _ in range(3):

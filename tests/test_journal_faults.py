@@ -16,19 +16,20 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ledger import BUSY_SECONDS, Ledger
 from assistant.settings import ROOT
+from assistant.sqlite_ledger import BUSY_SECONDS, SqliteLedger
 from tests.house import content_folder
 from tests.test_faults import CRISIS, Server, served, until
-from tests.test_journal import DAY, ROW, a_journal
+from tests.test_journal import DAY, ROW, a_journal, file_of
 
 # Adds one turn and one offer in each writing, as fast as it goes: after any kill both sums must be alike.
 WRITING = """
 import sys
 from datetime import date
 from pathlib import Path
-from assistant.ledger import Events, Ledger, Turns
-ledger = Ledger(Path(sys.argv[1]), 400)
+from assistant.ledger import Events, Turns
+from assistant.sqlite_ledger import SqliteLedger
+ledger = SqliteLedger(Path(sys.argv[1]), 400)
 for at in range(10**9):
     day = date(2026, 10, 1 + at % 28).isoformat()
     turns, events = Turns(day, "de", f"topic {at % 97}", "", "", "answered"), Events(day, f"offer/{at % 89}", "shown")
@@ -66,7 +67,7 @@ def folder(tmp_path: Path) -> Path:
 
 def turns(path: Path) -> int:
     """How many turns a journal has counted."""
-    return sum(Ledger(path, 400).turns(date.min, date.max).values())
+    return sum(SqliteLedger(path, 400).turns(date.min, date.max).values())
 
 
 def failures(server: Server) -> float:
@@ -87,7 +88,7 @@ def test_killed_in_the_middle_of_writing_it_reads_back_whole(tmp_path: Path, sec
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    ledger = Ledger(path, 400)
+    ledger = SqliteLedger(path, 400)
     counted = turns(path)
     assert counted > 0
     assert counted == sum(ledger.events(date.min, date.max).values())
@@ -167,7 +168,7 @@ def overwritten(path: Path) -> None:
 @pytest.mark.parametrize("damage", [garbage, half, overwritten])
 def test_a_damaged_file_is_put_aside_and_counting_begins_anew(tmp_path: Path, damage: object) -> None:
     journal = a_journal(tmp_path, DAY)
-    path = journal.ledger.path
+    path = file_of(journal)
     journal.ledger.add({ROW._replace(topic=f"topic {at}"): 1 for at in range(500)})
     damage(path)  # type: ignore[operator]
     journal._count([ROW])
@@ -182,7 +183,7 @@ def test_the_damaged_file_is_deleted_when_what_it_holds_is_too_old(tmp_path: Pat
     aside.write_bytes(b"x")
     long_ago = time.time() - 500 * 86400
     os.utime(aside, (long_ago, long_ago))
-    Ledger(tmp_path / "journal.sqlite", 400).forget(date.today())
+    SqliteLedger(tmp_path / "journal.sqlite", 400).forget(date.today())
     assert not aside.exists()
 
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assistant.cli import app
-from assistant.ledger import Counts, Events, Ledger, Turns
+from assistant.ledger import Counts, Events, Ledger, Turns, open_ledger
 from assistant.report import NoMonths, as_csv, as_json, make_report, name_of, reported_months
 from assistant.tasks import make_tasks
 from tests.house import catalog, content_folder
@@ -30,8 +30,8 @@ def events(month: str, count: int, event: str, source: str = "offer/umschulung")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    ledger = Ledger(tmp_path / "var" / "journal.sqlite", 400)
+def ledger(journal_address: str) -> Ledger:
+    ledger = open_ledger(journal_address, "wetterau", 400)
     for month in ("2026-10", "2026-11"):
         ledger.add(turns(month, 28))
         ledger.add(turns(month, 9, "answered", "school", "buedingen"))
@@ -119,8 +119,8 @@ def test_without_a_time_all_months_there_are_are_reported(ledger: Ledger) -> Non
     assert make_report(ledger, CATALOG, "", "", TODAY).months == ("2026-10", "2026-11")
 
 
-def test_an_empty_journal_gives_an_empty_report(tmp_path: Path) -> None:
-    assert make_report(Ledger(tmp_path / "none.sqlite", 400), CATALOG, "", "", TODAY).lines == ()
+def test_an_empty_journal_gives_an_empty_report(journal_address: str) -> None:
+    assert make_report(open_ledger(journal_address, "wetterau", 400), CATALOG, "", "", TODAY).lines == ()
 
 
 # --- exports -----------------------------------------------------------------------------------------------------
@@ -175,9 +175,8 @@ def test_editors_are_told_which_file_to_look_at_why_how_often_and_since_when(led
 
 
 @pytest.fixture
-def command(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    monkeypatch.setenv("LOTSE_VAR", str(tmp_path / "var"))
-    monkeypatch.setenv("LOTSE_JOURNAL", "")
+def command(ledger: Ledger, journal_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setenv("LOTSE_JOURNAL", journal_address)
     monkeypatch.setenv("LOTSE_CONTENT", str(content_folder(tmp_path / "content")))
     monkeypatch.setattr("assistant.journal.today", lambda: TODAY)
     return CliRunner()

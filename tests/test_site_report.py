@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 from assistant.api import create_app
 from assistant.dialogue import Assistant
 from assistant.journal import Journal
-from assistant.ledger import Ledger
 from assistant.settings import SecretWeak, Settings
+from assistant.sqlite_ledger import SqliteLedger
 from tests.house import open_assistant
 from tests.test_report import TODAY, turns
 
@@ -43,7 +43,7 @@ def served(folder: Path, assistant: Assistant, **settings: Any) -> Iterator[Test
 
 @pytest.fixture
 def client(tmp_path: Path, assistant: Assistant) -> Iterator[TestClient]:
-    ledger = Ledger(tmp_path / "journal.sqlite", 400)
+    ledger = SqliteLedger(tmp_path / "journal.sqlite", 400)
     for month, count in (("2026-10", 20), ("2026-11", 28)):
         for place in ("nidda", "friedberg", "buedingen", ""):
             ledger.add(turns(month, count, place=place))
@@ -60,6 +60,15 @@ def test_with_the_token_in_a_header_or_typed_the_report_is_shown(client: TestCli
     assert by_header.text == typed.text
     assert "2026-10 bis 2026-11" in typed.text
     assert "Wetter" in typed.text
+
+
+def test_while_the_journal_cannot_be_read_the_report_is_to_be_asked_for_later(
+    tmp_path: Path, assistant: Assistant
+) -> None:
+    with served(tmp_path, assistant, journal="postgresql://lotse@127.0.0.1:1/lotse") as client:
+        answer = client.get("/bericht", headers=BEARER)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "The report cannot be read now. Try again in some minutes."
 
 
 def test_a_part_without_numbers_and_a_wrong_token_say_so_in_words(client: TestClient) -> None:

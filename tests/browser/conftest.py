@@ -16,8 +16,8 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from assistant.api import create_app
-from assistant.ledger import Ledger
 from assistant.settings import ROOT, Settings
+from assistant.sqlite_ledger import SqliteLedger
 from tests.house import ACTORS, OFFERS, actor, catalog, offer, open_assistant, site
 from tests.test_report import TODAY, turns
 
@@ -120,7 +120,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
         development=True,
         frame_ancestors="'self' http://127.0.0.1:*",
     )
-    ledger = Ledger(Path(journal), 400)
+    ledger = SqliteLedger(Path(journal), 400)
     for month, count in (("2026-10", 20), ("2026-11", 28)):
         ledger.add(turns(month, count, place="nidda"))
         ledger.add(turns(month, count - 3, "declined", "declined/weather", "nidda"))
