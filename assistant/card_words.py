@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from assistant.cards import ActorCard, Answer, OfferCard, PhoneLine, Statement
 from assistant.catalog import Catalog
 from assistant.composer import listed, opening_words
+from assistant.content import Site
 from assistant.frame import Frame
 from assistant.hours import opening
 from assistant.languages import Voice
@@ -41,6 +42,7 @@ class CardWords:
             "reasons_of": self.reasons,
             "opening": self.opening,
             "map_link": self.map_link,
+            "step_free": self.step_free,
             "call_for": call_for,
             "own_lines": own_lines,
         }
@@ -83,18 +85,31 @@ class CardWords:
 
     def map_link(self, card: ActorCard) -> str:
         """The way to an actor on a map, by coordinates where they are known."""
-        for site in self.catalog.actors[card.id].sites:
-            if site.address and card.address and card.address.startswith(site.address.street) and site.latitude:
-                at = f"mlat={site.latitude}&mlon={site.longitude}"
-                return f"https://www.openstreetmap.org/?{at}#map=17/{site.latitude}/{site.longitude}"
+        site = self._site(card)
+        if site and site.latitude:
+            at = f"mlat={site.latitude}&mlon={site.longitude}"
+            return f"https://www.openstreetmap.org/?{at}#map=17/{site.latitude}/{site.longitude}"
         return f"https://www.openstreetmap.org/search?query={quote_plus(card.address or card.name)}"
 
+    def step_free(self, card: ActorCard) -> str:
+        """Whether a house can be entered without a step, said to be unknown where no source knows it."""
+        site, say = self._site(card), self.frame.voice.say
+        if site is None or site.step_free is None:
+            return say("step_free_unknown")
+        return say("step_free_yes" if site.step_free else "step_free_no")
 
-def call_for(offer: OfferCard, answer: Answer) -> ActorCard | None:
-    """Whom to ring for the next step; nobody where the step itself names the number."""
-    step = re.sub(r"\D", "", offer.next_step)
-    shown = {card.id: card for card in answer.actors if card.lines}
-    card = next((shown[id] for id in offer.actors if id in shown), None)
+    def _site(self, card: ActorCard) -> Site | None:
+        """The door whose address a card shows."""
+        sites = self.catalog.actors[card.id].sites
+        street = card.address or ""
+        return next((site for site in sites if site.address and street.startswith(site.address.street)), None)
+
+
+def call_for(next_step: str, actors: Sequence[str], shown: Sequence[ActorCard]) -> ActorCard | None:
+    """Whom of those shown to ring for the next step; nobody where the step itself names the number."""
+    step = re.sub(r"\D", "", next_step)
+    ringing = {card.id: card for card in shown if card.lines}
+    card = next((ringing[id] for id in actors if id in ringing), None)
     return card if card and card.lines[0].dialled.removeprefix("+49") not in step else None
 
 

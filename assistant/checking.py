@@ -136,8 +136,8 @@ def _actor_facts(actor: Actor, source: Source) -> Iterator[Problem]:
 
 def _facts_of(site: Site, at: int) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """The facts of a site that need a source, with where they stand."""
-    for name in ("address", "email", "opening_hours", "appointment_url"):
-        if getattr(site, name):
+    for name in ("address", "email", "opening_hours", "appointment_url", "step_free"):
+        if getattr(site, name) not in (None, ""):
             yield f"sites.{at}.{name}", ("sites", at, name)
     for number in range(len(site.phones)):
         yield f"sites.{at}.phones.{number}", ("sites", at, "phones", number)
@@ -320,6 +320,8 @@ def _open_facts(id: str, actor: Actor, uses: int) -> Iterator[OpenFact]:
         "Öffnungszeiten": "; ".join(site.opening_hours for site in actor.sites if site.opening_hours),
         "Internet": str(actor.web),
     }
+    if doors := [site for site in actor.sites if site.address]:
+        values["Ohne Stufen"] = ", ".join("ja" if s.step_free else "nein" for s in doors if s.step_free is not None)
     for fact, value in values.items():
         if not value:
             yield OpenFact(id, actor.name, uses, fact, "fehlt", "")

@@ -16,7 +16,8 @@ from assistant.cards import ActorCard, Chip, Citation, OfferCard, PhoneLine
 from assistant.catalog import Catalog
 from assistant.content import Actor, Audience, Contact, Offer, Page
 from assistant.hours import BERLIN, Opening, opening
-from assistant.languages import Voice
+from assistant.languages import GERMAN, Voice
+from assistant.plain_text import german_time
 from assistant.sentences import best_sentence, plain_sentences
 from assistant.situation import PLACE, Situation, Slots, fit
 
@@ -238,10 +239,11 @@ def _phone_hours(actor: Actor | None) -> str | None:
 
 
 def opening_words(now: Opening, moment: datetime, voice: Voice) -> str:
-    """`jetzt erreichbar bis 18 Uhr`, `öffnet morgen um 8 Uhr`: an opening in words."""
+    """`jetzt erreichbar bis 18 Uhr`, `öffnet am 12.06. um 8 Uhr`, `open now until 18:00`: an opening in words."""
     if now.changes is None:
         return voice.say("open_now" if now.open_now else "closed")
-    time = f"{now.changes:%H:%M}".removesuffix(":00").removeprefix("0") or "0"
+    german = voice.language.startswith(GERMAN)
+    time = german_time(f"{now.changes:%H:%M}") if german else f"{now.changes:%H:%M}"
     today = now.changes.date() == moment.astimezone(BERLIN).date()
     if now.open_now:
         return voice.say("open_until", time=time) if today else voice.say("open_now")

@@ -174,6 +174,7 @@ class Site(Shape):
     email: str | None = None
     opening_hours: str | None = Field(None, description="OpenStreetMap opening_hours")
     appointment_url: HttpUrl | None = None
+    step_free: bool | None = Field(None, description="reached without a step; left out where no source says it")
     serves: tuple[Id, ...] = Field((), description="places this site is in charge of, if a source says so")
 
 

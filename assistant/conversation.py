@@ -33,6 +33,13 @@ class Turn:
     asked_anew: bool = True  # whether the question stood on its own
     lead: str = ""  # what the answer was about first of all, e.g. "actor/vhs-wetterau"
 
+    @property
+    def excerpt(self) -> str:
+        """The question with a mark where it was cut: of a long one the end is kept, of earlier ones their beginning."""
+        if len(self.question) >= LONGEST_QUESTION:
+            return f"… {self.question}"
+        return f"{self.question} …" if len(self.question) in (EARLIER_QUESTION, OLDER_QUESTION) else self.question
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

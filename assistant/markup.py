@@ -5,6 +5,7 @@ What the pages hold is `pages`'.
 
 from __future__ import annotations
 
+import re
 import zlib
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import nh3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from assistant.feedback import REASONS
 from assistant.plain_text import german_date, german_hours
@@ -42,10 +43,21 @@ def environment(web: Path) -> Environment:
         "german_hours": german_hours,
         "day": lambda day: german_date(str(day)),
         "national": national,
+        "linked": linked,
         "host": lambda url: urlsplit(url).netloc.removeprefix("www."),
     }
     made.globals |= {"asset": asset, "reasons": REASONS}
     return made
+
+
+# An address as people write it into a sentence: "rmv.de", "www.arbeitsagentur.de/jobsuche"; no e-mail, no "z. B."
+_ADDRESS = re.compile(r"(?<![@\w./-])(?:[\w-]+\.)+(?:de|eu|info|net|org|com)\b(?:/[\w/-]*[\w/])?(?![\w@])")
+
+
+def linked(text: str, attributes: str = "") -> Markup:
+    """A sentence in which the addresses of pages can be pressed."""
+    link = Markup('<a class="kern-link" href="https://{0}"{1}>{0}</a>')
+    return Markup(_ADDRESS.sub(lambda found: link.format(Markup(found[0]), attributes), escape(text)))
 
 
 @lru_cache(maxsize=1024)

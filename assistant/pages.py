@@ -252,6 +252,7 @@ class Pages:
             "german": self.voices[GERMAN].say,
             "de": Markup("") if frame.lang == GERMAN else Markup(' lang="de" dir="ltr"'),
             "away": Markup(' target="_blank" rel="noopener noreferrer"') if frame.embedded else "",
+            "outside": Markup(' rel="noreferrer"'),  # what a link to somebody else carries
             "languages": [(tag, self.voices[tag]) for tag in CHOICES if tag in self.voices],
             "told": None if frame.is_german else self._translation(frame.tag),
             "said": self._translation(frame.tag).said,

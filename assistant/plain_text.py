@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from assistant.cards import ActorCard, Answer
@@ -13,14 +14,27 @@ def german_date(iso: str) -> str:
     return ".".join(reversed(iso.split("-")))
 
 
+def german_time(time: str) -> str:
+    """`08:00` → `8`, `08:30` → `8:30`: what stands before "Uhr"."""
+    return time.removesuffix(":00").removeprefix("0") or "0"
+
+
 _GERMAN_DAYS = {"Tu": "Di", "We": "Mi", "Th": "Do", "Su": "So", "PH off": "feiertags geschlossen", "off": "geschlossen"}
+_SPANS = re.compile(r"\d\d:\d\d-\d\d:\d\d(?:, ?\d\d:\d\d-\d\d:\d\d)*")
 
 
 def german_hours(hours: str) -> str:
-    """`Mo-Th 08:00-12:00; PH off` → `Mo-Do 08:00-12:00; feiertags geschlossen` (OpenStreetMap's `opening_hours`)."""
+    """`Mo-Th 08:00-12:30; PH off` → `Mo–Do 8–12:30 Uhr; feiertags geschlossen` (OpenStreetMap's `opening_hours`)."""
+    if hours == "24/7":
+        return "Tag und Nacht"
     for written, said in _GERMAN_DAYS.items():
         hours = hours.replace(written, said)
-    return hours
+    return _SPANS.sub(_german_spans, hours).replace("-", "–")
+
+
+def _german_spans(found: re.Match[str]) -> str:
+    spans = [map(german_time, span.strip().split("-")) for span in found[0].split(",")]
+    return " und ".join("–".join(span) for span in spans) + " Uhr"
 
 
 def as_text(answer: Answer, voice: Voice) -> str:

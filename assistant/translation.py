@@ -58,7 +58,7 @@ class Translation:
         pairs = [(s, voice.sentences[key]) for spoken in german for key, s in spoken.sentences.items()]
         pairs += self._ruled()
         self._whole = {sentence: said for sentence, said in pairs if "{" not in sentence and said != sentence}
-        known = [_known(sentence, said) for sentence, said in pairs if "{" in sentence and said != sentence]
+        known = [_known(sentence, said) for sentence, said in pairs if "{" in sentence and _changes(sentence, said)]
         self._with_gaps = sorted((k for k in known if k.letters >= LEAST_LETTERS), key=lambda k: -k.letters)
 
     def sentence(self, text: str) -> Markup | None:
@@ -125,6 +125,11 @@ class Translation:
                 for german in (getattr(rule, field, None), getattr(rule, f"{field}_du", None)):
                     if german and (said := getattr(words, field)):
                         yield german, said
+
+
+def _changes(sentence: str, said: str) -> bool:
+    """Whether a sentence is another one here; "{offers} und {actors}" is where what fills it is."""
+    return said != sentence or not OURS.isdisjoint(_GAP.findall(sentence))
 
 
 def _known(sentence: str, said: str) -> _Known:

@@ -14,7 +14,21 @@ from assistant.hours import BERLIN, Opening
 from assistant.plain_text import as_text, german_date, german_hours
 from assistant.sentences import best_sentence, plain_sentences
 from assistant.situation import Situation
-from tests.house import ACTORS, NOW, OFFERS, actor, asked, catalog, composer, offer, page, site, situation, voice
+from tests.house import (
+    ACTORS,
+    NOW,
+    OFFERS,
+    actor,
+    asked,
+    catalog,
+    composer,
+    offer,
+    page,
+    real_voices,
+    site,
+    situation,
+    voice,
+)
 
 BOTH = OFFERS["umschulung"]  # Agentur for everybody, Jobcenter for Grundsicherung
 
@@ -189,6 +203,11 @@ def test_an_opening_is_said_in_words(now: Opening, words: str) -> None:
     assert opening_words(now, NOW, voice()) == words
 
 
+def test_a_full_hour_is_written_out_where_no_uhr_follows() -> None:
+    at_four = Opening(True, datetime(2026, 6, 10, 16, 0, tzinfo=BERLIN))
+    assert opening_words(at_four, NOW, real_voices()["uk"]) == "зараз відчинено до 16:00"
+
+
 def test_what_was_understood_is_shown_as_chips() -> None:
     known = situation(age=17, status=("unemployed", "pupil"), shoe_size=43)
     assert composer().chips(known) == (
@@ -334,10 +353,12 @@ def test_hours_are_said_of_those_who_have_them_and_missed_of_the_first() -> None
     texts = [statement.text for statement in contact_statements("hours", cards, asked())]
     assert texts == [
         "Geprüfte Öffnungszeiten liegen mir nicht vor. Am besten dort fragen: Behördennummer.",
-        "Agentur für Arbeit: Mo-Fr 08:00-18:00, jetzt erreichbar bis 18 Uhr.",
+        "Agentur für Arbeit: Mo–Fr 8–18 Uhr, jetzt erreichbar bis 18 Uhr.",
     ]
     assert contact_statements("contact", cards, asked()) == ()
 
 
 def test_hours_are_written_in_german() -> None:
-    assert german_hours("Mo-Th 08:00-12:00; Su,PH off") == "Mo-Do 08:00-12:00; So,feiertags geschlossen"
+    assert german_hours("Mo-Th 08:00-12:30; Su,PH off") == "Mo–Do 8–12:30 Uhr; So,feiertags geschlossen"
+    assert german_hours("Mo 08:00-12:00,13:30-16:00; Fr 00:00-09:00") == "Mo 8–12 und 13:30–16 Uhr; Fr 0–9 Uhr"
+    assert german_hours("24/7") == "Tag und Nacht"

@@ -57,7 +57,7 @@ ASSISTANT = {
     "assistant.cards": ("", ""),
     "assistant.sentences": ("", "lexical"),
     "assistant.plain_text": ("cards languages", ""),
-    "assistant.composer": ("cards catalog content hours languages sentences situation", ""),
+    "assistant.composer": ("cards catalog content hours languages plain_text sentences situation", ""),
     "assistant.finder": ("cards catalog composer evenhanded followups gist situation", "lexical retriever types"),
     "assistant.names": ("catalog", "lexical"),
     "assistant.needs": ("catalog composer finder", "lexical"),

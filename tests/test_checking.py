@@ -325,6 +325,7 @@ def test_open_facts_are_listed_most_used_actor_first() -> None:
         ("Bund", 1, "Telefon", "fehlt", ""),
         ("Bund", 1, "E-Mail", "fehlt", ""),
         ("Bund", 1, "Öffnungszeiten", "fehlt", ""),
+        ("Bund", 1, "Ohne Stufen", "fehlt", ""),
         ("Amt", 0, "Telefon", "fehlt", ""),
         ("Amt", 0, "Adresse", "fehlt", ""),
         ("Amt", 0, "E-Mail", "fehlt", ""),

@@ -37,6 +37,13 @@ def test_without_one_a_new_conversation_begins(nothing: str | None) -> None:
     assert seal.opened(nothing) == Conversation()
 
 
+@pytest.mark.parametrize(
+    ("kept", "shown"), [("x" * 300, "… " + "x" * 300), ("x" * 100, "x" * 100 + " …"), ("x" * 299, "x" * 299)]
+)
+def test_a_question_shows_where_it_was_cut(kept: str, shown: str) -> None:
+    assert Turn(kept, "answered").excerpt == shown
+
+
 def _changed(sealed: str, at: int) -> str:
     other = "A" if sealed[at] != "A" else "B"
     return sealed[:at] + other + sealed[at + 1 :]

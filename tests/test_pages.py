@@ -18,11 +18,12 @@ from assistant.conversation import LONGEST_QUESTION, REMEMBERED
 from assistant.directory import Directory, Filters
 from assistant.icalendar import icalendar
 from assistant.ledger import Turns
+from assistant.markup import linked
 from assistant.merkzettel import known, shared_address
 from assistant.settings import Settings
 from assistant.structured_data import opening_specifications
 from assistant.vcard import folded, vcard
-from tests.house import ACTORS, OFFERS, asked, catalog, composer, offer, open_assistant
+from tests.house import ACTORS, OFFERS, actor, asked, catalog, composer, offer, open_assistant, site
 
 NOW = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)
 
@@ -239,6 +240,61 @@ def test_hours_that_are_not_plain_are_left_out() -> None:
         (["Monday", "Wednesday"], "13:00", "16:00"),
         (["Friday"], "08:00", "12:00"),
     ]
+
+
+ADDRESS = {"street": "Europaplatz 1", "postcode": "61169", "town": "Friedberg"}
+
+
+@pytest.mark.parametrize(
+    ("door", "said"),
+    [
+        ({"step_free": True}, "ja"),
+        ({"step_free": False}, "nein, es gibt Stufen"),
+        ({}, "nicht bekannt, bitte vorher fragen"),
+    ],
+)
+def test_a_house_says_whether_it_has_steps(door: dict[str, bool], said: str, tmp_path: Path) -> None:
+    actors = {**ACTORS, "agentur": actor(sites=[site(address=ADDRESS, **door)])}
+    with TestClient(create_app(Settings(secret="geheim"), open_assistant(tmp_path, catalog(actors=actors)))) as client:
+        page = client.get("/stellen/agentur").text
+    assert re.findall(r"Ohne Stufen</dt><dd[^>]*>([^<]*)<", page) == [said]
+
+
+def test_who_has_no_door_says_nothing_of_steps(client: TestClient) -> None:
+    assert "Ohne Stufen" not in client.get("/stellen/agentur").text
+
+
+def test_an_actor_tells_its_whole_week(client: TestClient) -> None:
+    page = client.get("/stellen/agentur").text
+    assert "Mo–Fr 8–18 Uhr" in page
+    assert page.count("Agentur für Arbeit</h") == 1
+
+
+def test_whom_to_ring_stands_beside_the_first_step(client: TestClient) -> None:
+    step = re.search(r'item next">.*?</dd>', client.get("/angebote/umschulung").text, re.DOTALL)
+    assert step is not None
+    assert 'href="tel:+4980045555' in step[0]
+
+
+def test_the_merkzettel_has_no_empty_list_of_languages(client: TestClient) -> None:
+    assert 'aria-label="Sprache wählen"' not in client.post("/merkzettel", data={"offer": "umschulung"}).text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "addresses"),
+    [
+        ("Auf rmv.de nachsehen.", ["rmv.de"]),
+        ("Unter www.arbeitsagentur.de/jobsuche suchen (elster.de).", ["www.arbeitsagentur.de/jobsuche", "elster.de"]),
+        ("Auf wetteraukreis.de/frauenseiten.", ["wetteraukreis.de/frauenseiten"]),
+        ("Eine Mail an info@example.org, z. B. am 3.12. oder in Nr.5.", []),
+    ],
+)
+def test_the_address_of_a_page_can_be_pressed(sentence: str, addresses: list[str]) -> None:
+    assert re.findall(r'<a class="kern-link" href="https://([^"]+)">\1</a>', linked(sentence)) == addresses
+
+
+def test_a_sentence_with_addresses_stays_text() -> None:
+    assert linked('<b>x</b> "rmv.de"').startswith("&lt;b&gt;x&lt;/b&gt; &#34;<a ")
 
 
 def test_robots_and_sitemap_name_the_public_address(client: TestClient) -> None:

@@ -36,6 +36,12 @@ def test_a_sentence_made_of_sentences_is_said_whole() -> None:
     )
 
 
+def test_a_sentence_of_the_same_words_is_filled_with_what_is_said_otherwise() -> None:
+    """Simple German says "und" as German does, but counts Hilfen, not Angebote."""
+    told = translation("de-simple").sentence("3 Angebote für Sie und eine Ansprechstelle")
+    assert told == "3 Hilfen für Sie und eine Stelle zum Fragen"
+
+
 def test_what_fills_a_sentence_stays_german_and_is_marked() -> None:
     said = translation("ar").sentence("Kosten bei „Abendschule“: kostenlos.")
     assert said is not None

@@ -10,8 +10,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
-from assistant.settings import ROOT
+from assistant.api import create_app
+from assistant.catalog import CONTENT, Catalog
+from assistant.dialogue import Assistant
+from assistant.settings import ROOT, Settings
 from tests.browser.conftest import Served, Visiting, serve
+from tests.house import catalog, open_retriever, real_voices
 
 TAG = """<lotse-chat src="{ours}/embed" label="Fragen?" topic="work"><a href="{ours}/">Zum Lotsen</a></lotse-chat>"""
 
@@ -117,6 +121,32 @@ def test_the_first_view_is_light(visit: Visiting) -> None:
         assert len(gzip.compress((ROOT / "web/static" / name).read_bytes(), 9)) <= most
     styles = b"".join((ROOT / "web/static" / name).read_bytes() for name in ("theme.css", "chat.css"))
     assert len(gzip.compress(styles, 9)) <= 4096
+
+
+@pytest.fixture(scope="module")
+def real_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real content; found is only what the small house has, since nothing is asked."""
+    house = tmp_path_factory.mktemp("real")
+    assistant = Assistant(Catalog.read(CONTENT), open_retriever(house / "index", catalog()), real_voices(), 1.0)
+    served = serve(create_app(Settings(secret="geheim", journal="", var=str(house)), assistant))
+    yield served.url
+    served.stop()
+
+
+@pytest.mark.parametrize("path", ["/", "/angebote", "/angebote/umschulung", "/stellen/jobcenter-wetterau"])
+def test_every_first_page_stays_under_a_hundred_kilobytes_with_all_headers(
+    visit: Visiting, real_url: str, path: str
+) -> None:
+    """What goes over the line, as the browser counts it: the directory of all offers is the longest page (T5)."""
+    visitor = visit(url=real_url)
+    line = visitor.context.new_cdp_session(visitor.page)
+    line.send("Network.enable")
+    received: list[float] = []
+    line.on("Network.loadingFinished", lambda told: received.append(told["encodedDataLength"]))
+    visitor.start(path)
+    visitor.page.wait_for_load_state("networkidle")
+    assert len(received) <= 8
+    assert sum(received) <= 100 * 1024, f"{path}: {sum(received) / 1024:.1f} KB"
 
 
 def test_what_was_made_smaller_is_the_same_file(visit: Visiting, site_url: str) -> None:
