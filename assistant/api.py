@@ -34,6 +34,7 @@ from assistant.problems import Page, advice, language_of, refused
 from assistant.proxies import Proxies
 from assistant.reload import Keeper
 from assistant.repeated import Given
+from assistant.rush import GIVEN, Rush
 from assistant.settings import Settings, refuse_weak_secrets
 from assistant.site import add_pages, answered, assistant_of, is_blank, opened, pages_of, show
 
@@ -184,6 +185,7 @@ def create_app(settings: Settings | None = None, assistant: Assistant | None = N
 
     # The last one added is the first to see a request.
     app.add_middleware(Gate, most_waiting=settings.most_waiting, page=page)
+    app.add_middleware(Rush, pages=pages_of, answered=_said)
     app.add_middleware(Body, longest=settings.longest_body, page=page)
     app.add_middleware(
         Limiter, limit=settings.rate_limit, secret=settings.secret, store=settings.rate_limit_store, page=page
@@ -203,18 +205,12 @@ def _json_routes(app: FastAPI, settings: Settings, seal: ConversationSeal) -> No
     """The API: everything the page shows can be had as JSON."""
 
     @app.post("/api/chat", response_model=ChatAnswer)
-    def chat(asked: ChatRequest) -> Response:
-        message, pages = _checked(asked.message, settings.longest_api_message), pages_of(app)
-        assistant, language, moment = pages.assistant, asked.language or "", pages.assistant.now()
-        known = None if asked.conversation else pages.repeated.get(message, language, moment, assistant.switch())
-        if known:
-            metrics.REPEATED.inc()
-        given = known or _given(assistant.respond(opened(seal, asked.conversation)[0], message, language or None), seal)
-        if not known and not asked.conversation:
-            pages.repeated.keep(message, language, moment, given)
-        token = answered(app, given.response)
-        headers = {VOTE_WITH: token} if token else None
-        return Response(given.body, media_type="application/json", headers=headers)
+    def chat(request: Request, asked: ChatRequest) -> Response:
+        message, so_far = _checked(asked.message, settings.longest_api_message), opened(seal, asked.conversation)[0]
+        given = _given(assistant_of(app).respond(so_far, message, asked.language or None), seal)
+        if not asked.conversation:
+            request.scope[GIVEN] = given
+        return _said(app, given)
 
     @app.get("/api/offers")
     def offers() -> list[dict[str, Any]]:
@@ -270,6 +266,13 @@ def _given(response: Answered, seal: ConversationSeal) -> Given:
     """A turn as the contract's JSON, held against the contract."""
     contract = response.answer.as_contract(seal.sealed(response.conversation))
     return Given(response, ChatAnswer.model_validate(contract).model_dump_json().encode())
+
+
+def _said(app: FastAPI, given: Given) -> Response:
+    """An answer as it is sent, counted, with a token of its own to vote with."""
+    token = answered(app, given.response)
+    headers = {VOTE_WITH: token} if token else None
+    return Response(given.body, media_type="application/json", headers=headers)
 
 
 def _checked(message: str, longest: int) -> str:

@@ -53,7 +53,7 @@ class Body:
                 answer = self._too_much_read(body, headers, scope)
         if answer and answer.status_code == 413 and more:
             await _discarded(receive)
-        await (answer or self.app)(scope, _again(body, receive), send)
+        await (answer or self.app)(scope, again(body, receive), send)
 
     def _too_much_said(self, headers: Headers, scope: Scope) -> Response | None:
         """What can be told before a byte of the body is read."""
@@ -110,8 +110,8 @@ def _may_have_body(scope: Scope, headers: Headers) -> bool:
     return scope["method"] not in ("GET", "HEAD") or "transfer-encoding" in headers or "content-length" in headers
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """What gives the body once, and then waits for what else the server tells."""
+def again(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that was read once more, and then waits for what else the server tells."""
     given = False
 
     async def once() -> Message:

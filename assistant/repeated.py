@@ -1,7 +1,7 @@
-"""Gives the answer that was just given to the same question again, so that a rush on one question costs little.
+"""Keeps the answers of this minute, so that a rush on one question costs little.
 
-Only questions that begin a conversation: those are alike for everybody. Kept in memory alone, under a keyed hash of the
-words, for the rest of the minute: after it an office may have closed.
+Only of questions that begin a conversation: those are alike for everybody. Kept in memory alone, under a keyed hash of
+the request, for the rest of the minute: after it an office may have closed. Who is given them is `rush`'s.
 """
 
 from __future__ import annotations
@@ -36,22 +36,18 @@ class Repeated:
         self._minute = 0
         self._switch: Switch = ON
 
-    def get(self, message: str, language: str, moment: datetime, switch: Switch) -> Given | None:
-        """The answer given before in this minute and with nothing turned since."""
-        minute = _minute(moment)
+    def key(self, request: bytes, moment: datetime, switch: Switch) -> bytes:
+        """What stands for a request at a moment; with the minute or a switch all answers before are forgotten."""
+        minute = int(moment.timestamp() // MINUTE)
         if minute != self._minute or switch is not self._switch:
             self._given, self._minute, self._switch = {}, minute, switch
-        return self._given.get(self._hash(message, language, minute))
+        return blake2b(minute.to_bytes(8, "big") + request, key=self._key, digest_size=16).digest()
 
-    def keep(self, message: str, language: str, moment: datetime, given: Given) -> None:
-        """Keep an answer to a question that was asked at a moment, while there is room."""
+    def get(self, key: bytes) -> Given | None:
+        """The answer given before in this minute and with nothing turned since."""
+        return self._given.get(key)
+
+    def keep(self, key: bytes, given: Given) -> None:
+        """Keep the answer to a request, while there is room."""
         if len(self._given) < MOST:
-            self._given[self._hash(message, language, _minute(moment))] = given
-
-    def _hash(self, message: str, language: str, minute: int) -> bytes:
-        asked = f"{minute}\0{language}\0{message}".encode("utf-8", "surrogatepass")
-        return blake2b(asked, key=self._key, digest_size=16).digest()
-
-
-def _minute(moment: datetime) -> int:
-    return int(moment.timestamp() // MINUTE)
+            self._given[key] = given

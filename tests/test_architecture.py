@@ -125,7 +125,7 @@ ASSISTANT = {
     ),
     "assistant.api": (
         "access body content conversation dialogue feedback gate health journal languages limiter logs metrics "
-        "problems reload repeated settings site "
+        "problems reload repeated rush settings site "
         "headers hosts proxies",
         "",
     ),
@@ -134,7 +134,7 @@ ASSISTANT = {
 # The web: these modules may use each other, and this much of the rest.
 WEB = (
     "access body card_words directory frame gate headers health icalendar legal limiter markup merkzettel pages "
-    "problems site site_content site_extras site_feedback site_report static_files structured_data translation "
+    "problems rush site site_content site_extras site_feedback site_report static_files structured_data translation "
     "vcard widget hosts proxies"
 )
 WEB_MAY_USE = (

@@ -98,10 +98,11 @@ def test_new_content_counts_at_once(client: TestClient, assistant: Assistant) ->
 
 def test_no_more_is_kept_than_there_is_room_for_and_no_words_are(assistant: Assistant) -> None:
     kept, given = Repeated(), Given(talk(assistant, "Umschulung")[0], b"{}")
-    kept.get("", "", NOW, ON)
-    for at in range(MOST + 10):
-        kept.keep(f"Wombatgeheimnis {at}", "de", NOW, given)
+    keys = [kept.key(f"Wombatgeheimnis {at}".encode(), NOW, ON) for at in range(MOST + 10)]
+    for key in keys:
+        kept.keep(key, given)
     assert len(kept._given) == MOST
     assert all(isinstance(key, bytes) and len(key) == 16 for key in kept._given)
-    assert kept.get("Wombatgeheimnis 0", "de", NOW, ON) is given
-    assert kept.get("Wombatgeheimnis 0", "de", NOW + timedelta(minutes=1), ON) is None
+    assert (kept.get(keys[0]), kept.get(keys[-1])) == (given, None)
+    later = kept.key(b"Wombatgeheimnis 0", NOW + timedelta(minutes=1), ON)
+    assert (kept.get(later), kept.get(keys[0])) == (None, None)
