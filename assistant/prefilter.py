@@ -13,18 +13,23 @@ from re import _constants, _parser  # type: ignore[attr-defined]  # no public pa
 from typing import Any
 
 GRAM = 3  # letters; two would pass nearly everything
+DIGIT = r"\d"  # stands for any digit among the groups: of a pattern that needs a number often nothing else is sure
+DIGIT_WEIGHT = 4  # so many groups of letters let as many messages pass as the digit does
 MOST = 32  # ways a piece of a pattern may read before it counts as unknown
 
 Grams = frozenset[str]
 Texts = frozenset[str]
 
 _EMPTY: Texts = frozenset([""])
+_DIGIT = re.compile(DIGIT)
+_DIGITS = range(ord("0"), ord("9") + 1)
 _WIDTHLESS = frozenset([_constants.AT, _constants.ASSERT, _constants.ASSERT_NOT])
 
 
 def grams_of(text: str) -> Grams:
-    """Every group of three letters in a text."""
-    return frozenset(map("".join, zip(text, text[1:], text[2:], strict=False)))
+    """Every group of three letters in a text, and whether it holds a digit."""
+    found = map("".join, zip(text, text[1:], text[2:], strict=False))
+    return frozenset([*found, DIGIT] if _DIGIT.search(text) else found)
 
 
 def needed(pattern: re.Pattern[str]) -> Grams | None:
@@ -66,6 +71,8 @@ def _read_one(kind: Any, value: Any) -> tuple[Texts | None, Grams | None]:
         return frozenset([chr(value)]), None
     if kind is _constants.IN and all(inner is _constants.LITERAL for inner, _ in value):
         return frozenset(chr(letter) for _, letter in value), None
+    if kind is _constants.IN and all(_is_digit(*inner) for inner in value):
+        return None, frozenset([DIGIT])
     if kind is _constants.SUBPATTERN and not value[1]:  # no flags of its own
         return _read(value[3])
     if kind is _constants.BRANCH:
@@ -73,6 +80,13 @@ def _read_one(kind: Any, value: Any) -> tuple[Texts | None, Grams | None]:
     if kind in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
         return _read_repeated(*value)
     return None, None
+
+
+def _is_digit(kind: Any, value: Any) -> bool:
+    """Whether a part of a set of letters is of digits alone."""
+    if kind is _constants.RANGE:
+        return value[0] in _DIGITS and value[1] in _DIGITS
+    return kind is _constants.CATEGORY and value is _constants.CATEGORY_DIGIT
 
 
 def _read_branches(branches: Sequence[tuple[Texts | None, Grams | None]]) -> tuple[Texts | None, Grams | None]:
@@ -98,4 +112,4 @@ def _better(one: Grams | None, other: Grams | None) -> Grams | None:
     """The fewer groups, since each lets some texts pass."""
     if one is None or other is None:
         return other if one is None else one
-    return min(one, other, key=len)
+    return min(one, other, key=lambda grams: len(grams) + (DIGIT_WEIGHT if DIGIT in grams else 0))

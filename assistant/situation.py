@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from assistant.content import Audience, Place, Slot
@@ -82,8 +82,13 @@ def _implied(slot: str, situation: Situation) -> tuple[Value, ...]:
     return ("me",) if slot == "for_whom" and tells_of_oneself and not runs_a_firm else ()
 
 
-def _conditions(audience: Audience) -> Iterator[tuple[str, _Allows]]:
+@lru_cache(maxsize=4096)  # as many as there are offers and contacts, asked about again and again
+def _conditions(audience: Audience) -> tuple[tuple[str, _Allows], ...]:
     """The slots an audience restricts, each with a test of one value."""
+    return tuple(_restricted(audience))
+
+
+def _restricted(audience: Audience) -> Iterator[tuple[str, _Allows]]:
     if audience.min_age is not None or audience.max_age is not None:
         yield AGE, _Between(audience.min_age or 0, audience.max_age or 99)
     for slot in ("status", "benefit", "certificate", "vocational", "german", "residence", PLACE, "for_whom"):

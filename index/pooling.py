@@ -27,6 +27,7 @@ FOREIGN_TEXT = 0.3  # … and when the question is in another language than the 
 
 TEXTS, QUESTIONS, FOREIGN_QUESTIONS = range(3)  # what a row can be
 NO_ROW = -1
+MOST_SMALL = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Pooling:
         self.text_languages = frozenset(p.language for p in passages if p.kind != QUESTION)
         kinds = np.array([self._kind(p) for p in passages], np.int64)
         self._group = np.array([number[p.source] for p in passages], np.int64) * 3 + kinds
+        # Numpy sorts two bytes without comparing, in a third of the time.
+        self._sorted_by = self._group.astype(np.uint16) if len(self.names) * 3 <= MOST_SMALL else self._group
         self.in_text_language = kinds != FOREIGN_QUESTIONS
 
     def _kind(self, passage: Passage) -> int:
@@ -70,20 +73,21 @@ class Pooling:
         return QUESTIONS if passage.language in self.text_languages else FOREIGN_QUESTIONS
 
     def pool(self, rows: Numbers, scores: Floats, language: str, floor: float) -> Pool:
-        """Judge the sources of the rows found; `floor` stands for what was not found."""
+        """Judge the sources of the rows found, best first; `floor` stands for what was not found."""
         shape = (len(self.names), 3)
         best, mean = np.full(shape, floor, np.float32), np.full(shape, floor, np.float32)
         best_rows = np.full(shape, NO_ROW, np.int64)
+        order = np.argsort(self._sorted_by[rows], kind="stable")  # they come best first, and stay so within a group
+        rows, scores = rows[order], scores[order]
         group = self._group[rows]
-        order = np.lexsort((-scores, group))
-        rows, scores, group = rows[order], scores[order], group[order]
         starts = np.flatnonzero(np.diff(group, prepend=-1))
         best.flat[group[starts]] = scores[starts]
         best_rows.flat[group[starts]] = rows[starts]
         mean.flat[group[starts]] = _top_means(scores, starts, floor)
         text, own, other = _weights(language in self.text_languages)
         totals = text * best[:, TEXTS] + own * (best + mean)[:, QUESTIONS] + other * (best + mean)[:, FOREIGN_QUESTIONS]
-        return Pool(np.unique(group[starts] // 3), totals, best_rows, best, mean)
+        sources = group[starts] // 3
+        return Pool(sources[np.diff(sources, prepend=-1) > 0], totals, best_rows, best, mean)
 
 
 def _weights(in_text_language: bool) -> tuple[float, float, float]:
