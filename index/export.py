@@ -99,6 +99,10 @@ def _quantise(fused: Path, folder: Path, in_float: re.Pattern[str] | None) -> No
         file,
         weight_type=QuantType.QInt8,
         per_channel=True,
+        # Seven bits: sums of two products of eight overflow on processors without instructions for them, where the same
+        # question would get another vector. Cosine to the original, 250 questions: mean .9982, lowest .996; with eight
+        # bits .9972 and .991.
+        reduce_range=True,
         nodes_to_exclude=kept,
         # The shapes behind ONNX Runtime's own operations are not known to ONNX.
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
