@@ -151,7 +151,8 @@ def test_no_words_and_typos_cover_nothing(index: LexicalIndex, question: str) ->
 
 
 def test_a_word_asked_twice_counts_once(index: LexicalIndex) -> None:
-    assert index.asked("Führerschein, Führerschein!") == {"fuhrerschein": ("fuhrerschein", index.weight("fuhrerschein"))}
+    weight = index.weight("fuhrerschein")
+    assert index.asked("Führerschein, Führerschein!") == {"fuhrerschein": ("fuhrerschein", weight)}
 
 
 def test_an_unknown_word_weighs_as_much_as_the_rarest_known(index: LexicalIndex) -> None:
