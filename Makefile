@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup index serve test deploy-check audit lock web-audit chromium lint check evaluate clean
+.PHONY: help setup index serve test benchmark-peers deploy-check audit lock web-audit chromium lint check evaluate clean
 
 help:  ## what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -16,6 +16,16 @@ test: index chromium  ## all tests, those in a real browser too
 web-audit: index chromium  ## Lighthouse, pa11y, vnu, html-validate and the whole axe matrix (needs npm and Java)
 	LOTSE_AXE_WHOLE=1 $(BIN)/python -m pytest tests/browser/test_axe.py
 	$(BIN)/python benchmarks/web_audit.py
+
+benchmark-peers: index var/peers/ready  ## ask Lotse and what one could take instead the same questions (half an hour)
+	$(BIN)/python benchmarks/peers/run.py
+
+# The peers have an environment of their own: nothing of them is a dependency.
+var/peers/ready: benchmarks/peers/requirements.txt
+	@$(PYTHON) -m venv --clear var/peers/venv
+	var/peers/venv/bin/python -m pip install --quiet torch==2.13.0
+	var/peers/venv/bin/python -m pip install --quiet --requirement $<
+	@touch $@
 
 deploy-check: .venv/ready  ## lint what stands in deploy/ (needs systemd, nginx, openssl, docker-compose)
 	$(BIN)/python deploy/check.py

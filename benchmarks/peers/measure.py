@@ -1,4 +1,4 @@
-"""Measures one system in a process of its own and prints its figures as JSON: measure.py NAME FOLDER MODEL STRIDE."""
+"""Measures one system in a process of its own and prints its figures as JSON: measure.py NAME FOLDER MODEL EVERY."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean, median, quantiles
 
-from systems import SYSTEMS, Search
+from systems import PARTS, SYSTEMS, Search
 
 CLIENTS = 16
-RUSH = 48  # questions of the throughput figure: three for each client
+RUSH = 160  # questions of the throughput figure, ten for each client; of a slow system fewer
+RUSH_SECONDS = 30
 
 
-def main(name: str, folder: Path, model: Path, stride: int) -> None:
-    """Open, ask one by one, then ask from sixteen threads."""
+def main(name: str, folder: Path, model: Path, every: int) -> None:
+    """Open, ask one by one (every so manieth question), then ask from sixteen threads."""
     started = time.perf_counter()
     search = SYSTEMS[name](folder, model)
     search("Wer hilft mir bei der Bewerbung?", "de")
     ready = time.perf_counter() - started
-    questions = json.loads((folder / "questions.json").read_text())[::stride]
+    everything = json.loads((folder / "questions.json").read_text())
+    questions = everything[::every]
     times, cpu, places = [], [], []
+    PARTS.clear()
     for asked in questions:
         started, worked = time.perf_counter(), time.process_time()
         ranked = search(asked["text"], asked["language"])
@@ -35,9 +38,13 @@ def main(name: str, folder: Path, model: Path, stride: int) -> None:
             [place for place, asked in zip(places, questions, strict=True) if asked["half"] == half]
         )
     # Work done on the processor, beside the time waited: the former is hardly moved by what else the machine does.
-    figures |= {"cpu ms": round(median(cpu), 1), "p50 ms": round(median(times), 1)}
-    figures |= {"p95 ms": round(quantiles(times, n=20)[-1], 1)}
-    figures["per s at 16"] = _throughput(search, [asked["text"] for asked in questions[:RUSH]])
+    figures |= {"cpu ms": round(median(cpu), 1), "mean cpu ms": round(mean(cpu), 1)}
+    figures["parts, mean cpu ms"] = {part: round(s / len(questions) * 1000, 1) for part, s in sorted(PARTS.items())}
+    figures |= {"p50 ms": round(median(times), 1), "p95 ms": round(quantiles(times, n=20)[-1], 1)}
+    rush = min(RUSH, max(CLIENTS, round(RUSH_SECONDS / median(times) * 1000)))
+    # A word more, so that no cache has seen them; spread, so that they are as long as questions are.
+    spread = everything[:: len(everything) // rush][:rush]
+    figures["per s at 16"] = _throughput(search, [f"{asked['text']} Danke" for asked in spread])
     figures["memory MB"] = _memory()
     sys.stdout.write(json.dumps(figures) + "\n")
 

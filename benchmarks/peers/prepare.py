@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.evaluation import read_questions
+from assistant.labelled import read_questions
 from assistant.settings import Settings
 
 HALVES = ("tuning", "test")
