@@ -19,7 +19,7 @@ from assistant.catalog import Catalog
 from assistant.dialogue import Response
 from assistant.hours import BERLIN
 from assistant.ledger import Counts, Events, Ledger, LedgerFailed, Turns, open_ledger
-from assistant.settings import Settings
+from assistant.settings import DATABASES, JOURNAL_FILE, Settings
 from assistant.subject import subject
 
 WRITE_SECONDS = (
@@ -38,7 +38,10 @@ def today() -> date:
 
 def open_journal(settings: Settings) -> Journal | None:
     """The journal that the settings name; None where it is turned off."""
-    address = settings.journal_address
+    address, before = settings.journal_address, settings.var / JOURNAL_FILE
+    if address and address.startswith(DATABASES) and before.exists():
+        # Nobody deletes any more what becomes too old in it.
+        log.warning("a journal was left behind", advice=f"assistant move-journal {before}, then delete it")
     return Journal(open_ledger(address, settings.kreis, settings.journal_days)) if address else None
 
 

@@ -21,6 +21,7 @@ VARIED = 8  # different ones among them
 WELL_KNOWN = (
     "change|me|default|example|geheim|insecure|key|lotse|passwor[dt]|please|secret|test|token|[0-9]{4,}|[^a-z0-9]"
 )
+JOURNAL_FILE = "journal.sqlite"  # below `var`
 DATABASES = ("postgresql://", "postgres://")
 FRAME = re.compile(rf"(https?://)?(\*\.)?{HOST}(:([0-9]{{1,5}}|\*))?")  # CSP level 3, host-source, without a path
 
@@ -191,7 +192,7 @@ class Settings(BaseSettings):
     def journal_address(self) -> str | None:
         """Where the journal lies, as `open_ledger` takes it; None when it is off."""
         with_index = self.index if self.index.startswith(DATABASES) else ""
-        return None if self.journal == "off" else self.journal or with_index or str(self.var / "journal.sqlite")
+        return None if self.journal == "off" else self.journal or with_index or str(self.var / JOURNAL_FILE)
 
 
 class SecretWeak(Exception):

@@ -220,6 +220,19 @@ def test_settings_say_where_the_journal_lies_or_that_there_is_none(
     assert Settings(var=Path("var"), journal=journal, index=index).journal_address == address
 
 
+def test_a_file_left_behind_by_the_database_is_named_in_the_log(tmp_path: Path) -> None:
+    def said() -> list[object]:
+        with capture_logs() as lines:
+            journal = open_journal(Settings(var=tmp_path, journal="postgresql://127.0.0.1:1/lotse"))
+            assert journal
+            journal.close()
+        return [line.get("advice") for line in lines if line["event"] == "a journal was left behind"]
+
+    assert said() == []
+    (tmp_path / "journal.sqlite").touch()
+    assert said() == [f"assistant move-journal {tmp_path}/journal.sqlite, then delete it"]
+
+
 def test_a_database_that_is_not_known_is_refused_without_naming_it() -> None:
     with pytest.raises(ValueError, match="write a file") as caught:
         Settings(journal="mysql://lotse:geheim@db/lotse")
