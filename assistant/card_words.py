@@ -72,9 +72,9 @@ class CardWords:
     def reasons(self, offer: OfferCard) -> Markup:
         """What is known of the person that suits, in the frame's words."""
         german = escape if self.frame.is_german else in_german
-        return Markup(", ").join(
-            (not self.frame.is_german and self.told.chip(c)) or german(c.label) for c in offer.reasons
-        )
+        told = ((not self.frame.is_german and self.told.chip(c)) or german(c.label) for c in offer.reasons)
+        # "weil: Alter 17, Ort Nidda": the colon of a chip would be the second in its sentence
+        return Markup(", ").join(chip.replace(": ", " ") for chip in told)
 
     def opening(self, card: ActorCard) -> str | None:
         """Whether somebody is there now, in the frame's words."""

@@ -276,6 +276,11 @@ def test_whom_to_ring_stands_beside_the_first_step(client: TestClient) -> None:
     assert 'href="tel:+4980045555' in step[0]
 
 
+def test_a_reason_has_one_colon(client: TestClient) -> None:
+    page = client.post("/", data={"message": "Ich bin 17. Einstiegsqualifizierung"}).text
+    assert "weil: Alter 17" in page
+
+
 def test_the_merkzettel_has_no_empty_list_of_languages(client: TestClient) -> None:
     assert 'aria-label="Sprache wählen"' not in client.post("/merkzettel", data={"offer": "umschulung"}).text
 

@@ -67,3 +67,21 @@ def test_text_and_edges_stand_out(visit: Visiting, scheme: Any) -> None:
     print({selector: round(ratio, 1) for selector, ratio in zip((*TEXT, *EDGES), (*text, *edges), strict=True)})  # noqa: T201
     assert [selector for selector, ratio in zip(TEXT, text, strict=True) if ratio < 7] == []
     assert [edge for edge, ratio in zip(EDGES, edges, strict=True) if ratio < 3] == []
+
+
+@pytest.mark.parametrize(("screen", "sign"), [("understood", ".understood .kern-icon"), ("asking", "summary::after")])
+def test_signs_are_seen_in_a_contrast_theme(visit: Visiting, screen: str, sign: str) -> None:
+    """Drawn with a mask, they have the colour of their ground: in forced colours that of the text, not of the page."""
+    visitor = visit(forced_colors="active")
+    SCREENS[screen](visitor)
+    element, _, part = sign.partition("::")
+    seen = visitor.page.evaluate(
+        """([e, part]) => {
+          const text = document.body.appendChild(document.createElement("p"));
+          text.style.backgroundColor = "CanvasText";
+          const sign = getComputedStyle(document.querySelector(e), part);
+          return sign.backgroundColor === getComputedStyle(text).backgroundColor;
+        }""",
+        [element, f"::{part}" if part else None],
+    )
+    assert seen

@@ -11,7 +11,8 @@ customElements.get("lotse-chat") || customElements.define("lotse-chat", class ex
       button:focus-visible, a:focus-visible { outline: 3px solid var(--lotse-focus, #8a0049); outline-offset: 2px; }
       section { display: flex; flex-direction: column; background: Canvas; color: CanvasText; border: 1px solid; block-size: 40rem; max-block-size: 100dvh; }
       header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; justify-content: space-between; padding: .5rem; }
-      h2 { font-size: 1.125rem; margin: 0; }
+      h2 { font-size: 1.125rem; margin: 0; flex: 1 0 100%; }
+      header :is(a, button) { font-size: 1rem; padding-inline: .5rem; }
       a { color: LinkText; padding-block: .5rem; }
       iframe { flex: 1; border: 0; inline-size: 100%; min-block-size: 10rem; }
       [hidden] { display: none !important; }
