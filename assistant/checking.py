@@ -22,6 +22,7 @@ from assistant.content import Actor, Offer, Page, Phone, Site
 from assistant.hours import is_valid
 from assistant.languages import read_voices
 from assistant.sentences import plain_sentences
+from assistant.situation import AGE
 from index.lexical import fold
 
 STALE_AFTER = timedelta(days=365)  # a text nobody looked at for a year may no longer be true
@@ -196,10 +197,14 @@ def _twin_actors(catalog: Catalog) -> Iterator[Problem]:
 def _patterns(catalog: Catalog, folder: Path) -> Iterator[Problem]:
     """Every pattern must compile after folding."""
     for name, slot in catalog.slots.items():
-        for group in (slot.patterns, slot.unless):
+        apart = slot.bystanders
+        told = (apart.others, apart.first_person, apart.oneself, apart.asks_for_them, apart.theirs)
+        for group in (slot.patterns, slot.unless, dict(enumerate(told))):
             listed = group.values() if isinstance(group, dict) else (group,)
             for pattern in (p for patterns in listed for p in patterns):
                 yield from _compiles(pattern.replace("{age}", "1"), folder / "situation.yaml", name)
+        if name == AGE and not all("{age}" in pattern for pattern in slot.patterns):
+            yield Problem(folder / "situation.yaml", 1, "error", f"{name}: a pattern without {{age}} tells no age")
     for kind in ("emergencies", "declined", "referred", "smalltalk"):
         for name, rule in getattr(catalog.rules, kind).items():
             for pattern in (*rule.patterns, *rule.unless):

@@ -256,6 +256,17 @@ class Choice(Shape):
     ask: bool = True
 
 
+class Bystanders(Shape):
+    """The words that tell what is said of others from what is said of oneself (patterns over folded text)."""
+
+    joins: tuple[Text, ...] = Field((), description="words that begin a new clause: und, aber, but")
+    others: tuple[Text, ...] = Field((), description="a clause about somebody else: mein Bruder")
+    first_person: tuple[Text, ...] = Field((), description="a clause that is not about others alone: ich, wir")
+    oneself: tuple[Text, ...] = Field((), description="a clause that tells of oneself: ich hab, ich such")
+    asks_for_them: tuple[Text, ...] = Field((), description="in a clause about others: they are asked for")
+    theirs: tuple[Text, ...] = Field((), description="anywhere: it is for them after all: für ihn")
+
+
 class Slot(Shape):
     """One thing worth knowing about a person, and the words that reveal it (patterns over folded text)."""
 
@@ -269,6 +280,8 @@ class Slot(Shape):
     choices: tuple[Choice, ...] = ()
     patterns: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
     unless: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
+    spelled: tuple[Text, ...] = Field((), description="long words that are recognised with a typo, too")
+    bystanders: Bystanders = Bystanders()
 
 
 class Rule(Shape):

@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from assistant.content import Audience, Place, Slot
+from assistant.bystanders import Clauses
+from assistant.content import Audience, Bystanders, Place, Slot
+from assistant.numerals import in_digits
 from assistant.patterns import Patterns, Text
+from assistant.spelling import Spelling
 from assistant.towns import Towns
 
 Value = int | str | bool
 AGE = "age"
 PLACE = "place"
+CHILDREN = "children"
 FOR_WHOM = "for_whom"
 
 
@@ -129,8 +133,11 @@ class Slots:
 
     def learn(self, message: str) -> dict[str, tuple[Value, ...]]:
         """The slots a message reveals; what it leaves open is missing from the result."""
-        text = Text.of(message)
-        found = {name: tuple(self._values(name, slot, text)) for name, slot in self.slots.items()}
+        spelled = self._spelling(message)
+        of_oneself = self._clauses.of_oneself(spelled)
+        whole, text, aged = Text.of(spelled), Text.of(of_oneself), Text.of(in_digits(of_oneself))
+        texts = {AGE: aged, CHILDREN: whole}  # whoever's children they are, they live with the one who writes
+        found = {name: tuple(self._values(name, slot, texts.get(name, text))) for name, slot in self.slots.items()}
         town = self.town(message)
         found[PLACE] = (town,) if town else ()
         return {name: values for name, values in found.items() if values}
@@ -156,6 +163,14 @@ class Slots:
     def without_places(self, message: str) -> str:
         """A message without the names of towns and their postcodes: where somebody lives is not what they ask for."""
         return self._towns.without(message)
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(word for slot in self.slots.values() for word in slot.spelled)
+
+    @cached_property
+    def _clauses(self) -> Clauses:
+        return Clauses(self.slots[FOR_WHOM].bystanders if FOR_WHOM in self.slots else Bystanders())
 
     @cached_property
     def _towns(self) -> Towns:

@@ -264,6 +264,11 @@ def test_the_short_fields_of_an_offer_speak_to_nobody_either() -> None:
 # --- what refers to content --------------------------------------------------------------------------------------
 
 
+def test_a_pattern_of_the_age_must_say_where_it_stands() -> None:
+    [(severity, message)] = problems(offers={}, pages={}, slots={**SLOTS, "age": slot(patterns=["bin alt"])})
+    assert (severity, message) == ("error", "age: a pattern without {age} tells no age")
+
+
 def test_a_pattern_that_does_not_compile_is_an_error() -> None:
     age = slot(patterns=["bin ({age}"])
     [(severity, message)] = problems(offers={}, pages={}, slots={**SLOTS, "age": age})

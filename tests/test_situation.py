@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from assistant.content import Audience
+from assistant.content import Audience, Bystanders
+from assistant.numerals import in_digits
 from assistant.situation import Fit, Situation, Slots, fit
+from assistant.spelling import Spelling
 from tests.house import PLACES, SLOTS, situation, slot
 
 slots = Slots(SLOTS, PLACES)
@@ -193,3 +195,43 @@ def test_what_is_unknown_has_no_value() -> None:
 )
 def test_what_was_understood_is_shown_in_words(name: str, value: str | int, chip: str) -> None:
     assert slots.chip(name, value) == chip
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("bin siebzehn", "bin 17"),
+        ("Fünfunddreißig Jahre", "35 Jahre"),
+        ("fuenfunddreissig", "35"),
+        ("thirty-four and forty two", "34 and 42"),
+        ("meine sechzehnjährige Tochter", "meine 16jährige Tochter"),
+        ("drei Kinder, siebzig Euro, zwanzigmal", "drei Kinder, siebzig Euro, zwanzigmal"),
+    ],
+)
+def test_ages_that_are_written_out_are_read(written: str, digits: str) -> None:
+    assert in_digits(written) == digits
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("hab Haubtschulabschlus", "hab hauptschulabschluss"),
+        ("bin arbeitslohs", "bin arbeitslos"),
+        ("Arbeitslose einstellen", "Arbeitslose einstellen"),  # an ending is no typo
+        ("er kündigt", "er kündigt"),
+        ("arbeit", "arbeit"),
+    ],
+)
+def test_a_typo_in_a_long_word_is_put_right(typed: str, meant: str) -> None:
+    assert Spelling(["Hauptschulabschluss", "arbeitslos", "gekündigt"])(typed) == meant
+
+
+def test_what_a_message_tells_of_others_is_learned_of_nobody_but_their_children() -> None:
+    told = Bystanders(others=(r"\bmein bruder\b",), oneself=(r"\bich bin\b",))
+    known = {
+        "age": SLOTS["age"],
+        "children": slot("Kinder", patterns={"true": ["kinder"]}),
+        "for_whom": slot("Für wen", bystanders=told),
+    }
+    learned = Slots(known, {}).learn("mein Bruder ist 40 und hat Kinder, ich bin 17")
+    assert learned == {"age": (17,), "children": (True,)}

@@ -1,0 +1,63 @@
+"""Leaves out what a message tells of people it does not ask for: "mein Bruder hat Abi, ich hab nix".
+
+Whom a message asks for, where it asks for somebody else, is a slot like any other (`situation`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from assistant.content import Bystanders
+from assistant.patterns import Patterns, Text, alternatives
+
+
+class Clauses:
+    """The words that show of whom a clause speaks, compiled once."""
+
+    def __init__(self, told: Bystanders) -> None:
+        """Take the words of the slot `for_whom` in `content/situation.yaml`."""
+        self._told = told
+
+    def of_oneself(self, message: str) -> str:
+        """The message without its clauses about others, where the speaker tells of themselves and asks for nobody else.
+
+        A clause without a subject of its own goes on with the one before it: "mein Bruder ist 20 und hat Abi".
+        """
+        if not self._others.match(Text.of(message)):
+            return message
+        own: list[str] = []
+        is_told = of_other = False
+        for clause in self._split.split(message):
+            text = Text.of(clause)
+            tells = self._oneself.match(text)
+            of_other = not (tells or self._first_person.match(text)) and (of_other or self._others.match(text))
+            if of_other and self._asks_for_them.match(text):
+                return message
+            is_told = is_told or tells
+            own += [] if of_other else [clause]
+        return ", ".join(own) if is_told and not self._theirs.match(Text.of(message)) else message
+
+    @cached_property
+    def _split(self) -> re.Pattern[str]:
+        return re.compile(rf"[,.;:!?،؟\n]+|\s(?=(?:{alternatives(self._told.joins)})\s)", re.IGNORECASE)
+
+    @cached_property
+    def _others(self) -> Patterns:
+        return Patterns(self._told.others)
+
+    @cached_property
+    def _first_person(self) -> Patterns:
+        return Patterns(self._told.first_person)
+
+    @cached_property
+    def _oneself(self) -> Patterns:
+        return Patterns(self._told.oneself)
+
+    @cached_property
+    def _asks_for_them(self) -> Patterns:
+        return Patterns(self._told.asks_for_them)
+
+    @cached_property
+    def _theirs(self) -> Patterns:
+        return Patterns(self._told.theirs)
