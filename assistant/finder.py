@@ -15,7 +15,7 @@ from assistant.composer import Asked
 from assistant.evenhanded import Evenhanded
 from assistant.followups import FOLLOW_UP
 from assistant.gist import gist
-from assistant.situation import Situation, Slots, fit
+from assistant.situation import FOR_WHOM, Situation, Slots, fit
 from index.lexical import words
 from index.retriever import Retriever
 from index.types import Hit, Query, Ranking
@@ -26,6 +26,7 @@ CRISIS = "crisis"  # the topic of helplines
 BESIDE = 0.1  # share from which a helpline stands beside other offers
 SURE = 0.2  # confidence from which the question at the end of a story stands for the story
 SHORTLIST = 12  # sources asked of the index: enough to fill three cards after those that cannot fit are gone
+FIRM = "firm"  # the value of `for_whom` that speaks for a business
 # Slots of a special group: without a word of it, an offer for them is rarely what is meant.
 SPECIAL = frozenset(["german", "residence", "disability"])
 
@@ -102,7 +103,13 @@ class Finder:
             for at, hit in enumerate(suitable)
             if hit.score >= near_from and (at == 0 or hit.score >= BESIDE or not self._is_for_a_crisis(hit))
         ]
+        if near and not self._is_for_firms(near[0]) and FIRM not in asked.situation.get(FOR_WHOM):
+            near = [id for id in near if not self._is_for_firms(id)]
         return [*near[:1], *sorted(near[1 : 2 * MOST_OFFERS], key=lambda id: self._is_special(id, asked))][:MOST_OFFERS]
+
+    def _is_for_firms(self, id: str) -> bool:
+        """Whether only a firm can have an offer: beside one for people, it is nobody's."""
+        return self._catalog.offers[id].audience.for_whom == (FIRM,)
 
     def _is_for_a_crisis(self, hit: Hit) -> bool:
         """Whether an offer is a helpline: beside a course it frightens, and is no third choice."""

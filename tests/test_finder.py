@@ -1,4 +1,4 @@
-"""The promises of finding for one person: what only sounds like an emergency is told from one."""
+"""The promises of finding for one person: no emergency from a saying, nothing for firms beside what is for people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from assistant.finder import Finder
 from assistant.situation import Slots
 from index.retriever import Retriever
 from index.types import Hit, Passage, Query, Ranking
-from tests.house import asked, catalog
+from tests.house import asked, catalog, offer, situation
 
 
 @dataclass
@@ -37,3 +37,12 @@ def test_what_only_sounds_like_an_emergency_is_searched_again_without_emergencie
     assert finder(found).ranking(asked("das bringt mich um")).hits == ()
     assert found.last is not None
     assert {"harmless", "emergency"} <= set(found.last.without)
+
+
+def test_what_only_firms_get_is_shown_to_firms_or_where_it_is_the_best() -> None:
+    content = catalog(offers={"kurs": offer("Kurs"), "zuschuss": offer("Zuschuss", audience={"for_whom": ["firm"]})})
+    finds = Finder(content, Slots(content.slots, content.places), cast(Retriever, Found("offer/kurs", 0.9)))
+    course, subsidy = (Hit(Passage("p", f"offer/{id}", "question", "Text"), 0.9) for id in ("kurs", "zuschuss"))
+    assert finds.chosen([course, subsidy], 0.1, asked()) == ["kurs"]
+    assert finds.chosen([subsidy, course], 0.1, asked()) == ["zuschuss", "kurs"]
+    assert finds.chosen([course, subsidy], 0.1, asked(known=situation(for_whom="firm"))) == ["kurs", "zuschuss"]
