@@ -78,6 +78,9 @@ def test_other_alphabets_stay_as_they_are() -> None:
 
 def test_what_is_kept_holds_no_name_but_all_the_rest() -> None:
     assert even.without_names("Meine Tochter Khadija sucht Arbeit") == "Meine Tochter sucht Arbeit"
+    assert even.without_names("gestern hat Khadija Muster angerufen") == "gestern hat jemand angerufen"
+    assert even.without_names("der Azubi heißt Khadija Müller") == "der Azubi heißt"
+    assert even.without_names("gestern hat Deutsch Kurs") == "gestern hat Deutsch Kurs"
 
 
 def test_of_people_with_the_same_rights_the_same_is_learned() -> None:

@@ -218,6 +218,16 @@ real = Guardrails(Catalog.read().rules)
         ("meine Tochter Lara Muster braucht ein Praktikum", "Lara Muster"),
         ("Bitte an Im Beispielhof 7, 61169 Friedberg schicken", "Beispielhof"),
         ("schreib mir bei instagram.com/lara.muster", "lara.muster"),
+        ("mein name: petra muster, 61169 friedberg", "muster"),
+        ("hier ist Muster, Jan, ich such eine Umschulung", "Muster"),
+        ("Muster mein Name, ich möchte mich weiterbilden", "Muster"),
+        ("suche Arbeit, gezeichnet h. muster", "muster"),
+        ("I need a course. Regards, David Muster", "Muster"),
+        ("я Прикладенко Оксана Іванівна, шукаю роботу", "Прикладенко"),
+        ("أنا محمد المثال وأبحث عن عمل", "المثال"),
+        ("mail: jan punkt muster at example punkt com", "muster at"),
+        ("tel null sechs null drei eins 12345 wegen kurs", "12345"),
+        ("mein aktenzeichen ist 12 K 345/26 beim gericht", "345/26"),
     ],
 )
 def test_names_and_addresses_are_hidden_however_they_are_told(message: str, planted: str) -> None:
@@ -232,6 +242,10 @@ def test_names_and_addresses_are_hidden_however_they_are_told(message: str, plan
         "Ich bin 45, wohne in 61169 Friedberg und suche Arbeit",
         "Meine Tochter sucht in Bad Vilbel eine Ausbildung als Kauffrau",
         "Als Frau nach der Familienzeit zurück in den Beruf",
+        "hier ist es schwer Arbeit zu finden",
+        "Möchte nicht, dass mein Name bekannt wird",
+        "Heißt das Reha-Vorbereitung oder Förderlehrgang?",
+        "ein, zwei, drei Kurse im Jahr",
     ],
 )
 def test_places_offices_ages_and_postcodes_stay_usable(message: str) -> None:
