@@ -225,9 +225,10 @@ def _percentiles(times: Sequence[float]) -> dict[str, float]:
 
 
 def _memory(pid: int) -> float:
-    """Resident megabytes of a process and everything it started (Linux)."""
+    """Megabytes of a process and everything it started; of what they share each has its part (proc(5): Pss)."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    own = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    told = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    own = next(int(line.split()[1]) for line in told if line.startswith("Pss:")) / 1024
     return own + sum(_memory(int(child)) for child in children)
 
 

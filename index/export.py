@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 GRAPH = "model.onnx"
-TABLE = "model.onnx.table"  # the embeddings of all pieces: mapped, so that a process holds only those it has met
+TABLE = "model.onnx.table"  # the embeddings of all pieces, 96 MB: mapped, so that all workers share one copy
 LARGE = 4_000_000  # bytes from which a weight is worth a place in the table's file
 INPUTS, OUTPUT = ("input_ids", "attention_mask"), "embedding"
 
