@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from assistant.cards import ActorCard, Chip, Citation, OfferCard, PhoneLine
@@ -18,7 +19,7 @@ from assistant.content import Actor, Audience, Contact, Offer, Page
 from assistant.hours import BERLIN, Opening, opening
 from assistant.languages import GERMAN, Voice
 from assistant.plain_text import german_time
-from assistant.sentences import best_sentence, plain_sentences
+from assistant.sentences import best_sentence, commonplace, plain_sentences
 from assistant.situation import PLACE, Situation, Slots, fit
 
 MATCHED_WORDS = 3  # words of the question quoted in a reason
@@ -71,7 +72,7 @@ class Composer:
         verdict = fit(offer.audience, asked.situation)
         clarify = offer.audience.note if verdict.verdict != "yes" else None
         reasons = self._reasons(offer.audience, asked.situation)
-        matched, quote = best_sentence(asked.message, self._sentences(f"offer/{id}"))
+        matched, quote = best_sentence(asked.message, self._sentences(f"offer/{id}"), self._commonplace)
         return OfferCard(
             id=id,
             title=offer.title,
@@ -136,6 +137,10 @@ class Composer:
             for value in values
             if named.get(slot) and slot in self.slots.slots and _allows(audience, slot, value)
         )
+
+    @cached_property
+    def _commonplace(self) -> frozenset[str]:
+        return commonplace(self._sentences(f"offer/{id}") for id in self.catalog.offers)
 
     def _sentences(self, key: str) -> tuple[str, ...]:
         id = key.partition("/")[2]

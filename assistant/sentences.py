@@ -6,12 +6,15 @@ Only words that can be a reason count: nouns, and long verbs and adjectives. Whe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from index.lexical import fold, stem, stems, words
 
 LONG_WORD = 7  # letters from which a verb or adjective says something of its own
+# Stems in so many of the texts tell no offer from another: "Arbeit", "Geld", "Antrag" with 212 offers (2026-11).
+COMMON_SHARE, COMMON_TEXTS = 0.25, 10
 # Words that questions are full of and that give no reason.
 IDLE = frozenset(
     [
@@ -32,6 +35,8 @@ IDLE = frozenset(
         "neue",
         "neuen",
         "ganz",
+        "kostet",
+        "kosten",
     ]
 )
 _TOKEN = re.compile(r"[^\W_]+")
@@ -58,9 +63,20 @@ def _telling_stems(sentence: str) -> frozenset[str]:
     return stems(" ".join(telling))
 
 
-def best_sentence(question: str, sentences: Sequence[str]) -> tuple[list[str], str]:
-    """The sentence that holds most of the question's words, and these words as the person wrote them."""
+def commonplace(texts: Iterable[Sequence[str]]) -> frozenset[str]:
+    """The stems that stand in so many of some texts, each given by its sentences, that they are no reason."""
+    held = [frozenset[str]().union(*map(_telling_stems, sentences)) for sentences in texts]
+    counted = Counter(word for words in held for word in words)
+    return frozenset(w for w, count in counted.items() if count > max(COMMON_TEXTS, COMMON_SHARE * len(held)))
+
+
+def best_sentence(question: str, sentences: Sequence[str], without: Collection[str] = ()) -> tuple[list[str], str]:
+    """The sentence that holds most of the question's words, and these words as the person wrote them.
+
+    Stems in `without` do not count.
+    """
     asked = {stem(fold(token)): token for token in _TOKEN.findall(question) if words(token) and fold(token) not in IDLE}
+    asked = {word: token for word, token in asked.items() if word not in without}
     best: tuple[list[str], str] = ([], "")
     for sentence in sentences:
         held = _telling_stems(sentence)

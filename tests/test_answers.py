@@ -12,7 +12,7 @@ from assistant.composer import Sources, opening_words
 from assistant.details import contact_statements
 from assistant.hours import BERLIN, Opening
 from assistant.plain_text import as_text, german_date, german_hours
-from assistant.sentences import best_sentence, plain_sentences
+from assistant.sentences import best_sentence, commonplace, plain_sentences
 from assistant.situation import Situation
 from tests.house import (
     ACTORS,
@@ -62,6 +62,15 @@ def test_the_best_sentence_holds_most_of_the_questions_words() -> None:
     sentences = ["Im Winter gibt es Kurse.", "Hier gibt es Kurse am Abend in Nidda.", "Schön ist Nidda."]
     assert best_sentence("Kurse abends in Nidda", sentences) == (["Kurse", "abends", "Nidda"], sentences[1])
     assert best_sentence("Raumschiff", sentences) == ([], "")
+    assert best_sentence("Kurse abends in Nidda", sentences, {"kurs", "nidda"})[0] == ["abends"]
+
+
+def test_what_stands_in_most_texts_is_no_reason() -> None:
+    texts = [
+        ("Hier gibt es Arbeit.", f"Und es gibt {thing}.") for thing in ("Kurse", "Pflege", "Holz") for _ in range(8)
+    ]
+    assert commonplace(texts) == {"arbeit"}
+    assert commonplace([*texts, *texts[:8]]) == {"arbeit", "kurs"}
 
 
 def test_sentences_are_read_without_headings_and_marks() -> None:
