@@ -69,7 +69,9 @@ class Finder:
         return other if shown and other.confidence >= SURE else ranking
 
     def _search(self, text: str, asked: Asked, limit: int, without: tuple[str, ...] = ()) -> Ranking:
-        query = Query(self.even(text), asked.language, limit=limit, without=(FOLLOW_UP, *without))
+        query = Query(
+            self.even(self._slots.without_home(text)), asked.language, limit=limit, without=(FOLLOW_UP, *without)
+        )
         return self._retriever.search(query)
 
     def may_show(self, hit: Hit, asked: Asked) -> bool:

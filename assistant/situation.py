@@ -17,6 +17,7 @@ from assistant.numerals import in_digits
 from assistant.patterns import Patterns, Text
 from assistant.spelling import Spelling
 from assistant.towns import Towns
+from index.lexical import words
 
 Value = int | str | bool
 AGE = "age"
@@ -163,6 +164,11 @@ class Slots:
     def without_places(self, message: str) -> str:
         """A message without the names of towns and their postcodes: where somebody lives is not what they ask for."""
         return self._towns.without(message)
+
+    def without_home(self, message: str) -> str:
+        """A message without where somebody says they live, as long as something is left to search for."""
+        rest = self._towns.without_home(message)
+        return rest if words(rest) else message
 
     @cached_property
     def _spelling(self) -> Spelling:

@@ -6,9 +6,11 @@ The towns, how they are written in other alphabets, their districts and postcode
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from assistant.content import Place
 from assistant.patterns import alternatives
@@ -18,7 +20,7 @@ _POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
 SHORTEST_DISTRICT = 6  # letters: shorter names of districts are words of their own (Berg, Höchst)
 # Of several towns the one somebody lives in; the others are where they work or come from.
 _LIVES = re.compile(
-    r"\b(?:wohn\w*|leb\w*|zieh\w*|live in|living in)\b[^.!?,;]{0,20}$|жив\w+ [^.!?,;]{0,12}$|أسكن|ساكن|اعيش"
+    r"\b(?:wohn\w*|leb(?:e|st|t|en)?|zieh\w*|live in|living in)\b[^.!?,;]{0,20}$|жив\w+ [^.!?,;]{0,12}$|أسكن|ساكن|اعيش"
 )
 _MOVED = re.compile(r"\bnach $"), re.compile(r"^[^.!?,;]{0,12}\b(?:um)?(?:ge)?zogen\b|^[^.!?,;]{0,12}\b(?:um)?ziehen\b")
 _RIVER = re.compile(r"\b(?:die|der|an der|uber die) $")  # "die Nidda hat Hochwasser"
@@ -44,6 +46,16 @@ class Towns:
         """A message without the names of towns and their postcodes: where somebody lives is not what they ask for."""
         named = {word for hit in self._names.finditer(fold(message)) for word in hit[0].split()}
         kept = [w for w in message.split() if fold(w.strip(".,;:!?()")) not in named | self._by_postcode.keys()]
+        return " ".join(kept)
+
+    def without_home(self, message: str) -> str:
+        """A message without the town somebody says they live in: no office or school of that town is meant by it."""
+        kept = message.split()
+        ends = list(accumulate(len(fold(word)) + 1 for word in kept))
+        text = " ".join(map(fold, kept))
+        for hit in reversed(list(self._names.finditer(text)) if self.places else []):
+            if _is_home(text[: hit.start()], text[hit.end() :]):
+                del kept[bisect_right(ends, hit.start()) : bisect_right(ends, hit.end() - 1) + 1]
         return " ".join(kept)
 
     def _named(self, text: str) -> Iterator[tuple[str, str, str]]:

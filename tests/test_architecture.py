@@ -53,7 +53,7 @@ ASSISTANT = {
     "assistant.bystanders": ("content patterns", ""),
     "assistant.numerals": ("", ""),
     "assistant.spelling": ("", "lexical"),
-    "assistant.situation": ("bystanders content numerals patterns spelling towns", ""),
+    "assistant.situation": ("bystanders content numerals patterns spelling towns", "lexical"),
     "assistant.evenhanded": ("content patterns", "lexical"),
     "assistant.gist": ("", "lexical"),
     "assistant.nearest_rule": ("finder guardrails", "types"),

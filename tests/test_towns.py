@@ -39,3 +39,19 @@ def test_the_river_is_no_town() -> None:
 
 def test_a_postcode_in_arabic_digits_is_one() -> None:
     assert towns.in_message("٦٣٦٦٧") == "nidda"
+
+
+@pytest.mark.parametrize(
+    ("message", "rest"),
+    [
+        ("i live in Friedberg, i am a nurse", "i live in i am a nurse"),
+        ("Bin 17 und wohne in Nidda. Was kann ich lernen?", "Bin 17 und wohne in Was kann ich lernen?"),
+        ("Ich suche Arbeit, ich wohne in Büdingen", "Ich suche Arbeit, ich wohne in"),
+        ("я живу в Нидде, ищу работу", "я живу в ищу работу"),
+        ("Wo gibt es Kurse in Büdingen?", "Wo gibt es Kurse in Büdingen?"),
+        ("Ich will in Nidda arbeiten", "Ich will in Nidda arbeiten"),
+        ("Lebensmittel in Nidda", "Lebensmittel in Nidda"),
+    ],
+)
+def test_where_somebody_lives_is_not_what_they_ask_for(message: str, rest: str) -> None:
+    assert towns.without_home(message) == rest
