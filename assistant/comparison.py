@@ -30,10 +30,12 @@ class Comparison:
         self._answers = answers
         self._names = names
 
-    def named(self, asked: Asked) -> list[str]:
-        """The offers that a message calls by name; fewer than two are nothing to compare."""
+    def named(self, asked: Asked, before: str | None = None) -> list[str]:
+        """The offers that a message calls by name, one beside the offer shown before; or nothing to compare."""
         found = [_offer(sources) for sources in self._names.in_message(asked.message)]
         offers = list(dict.fromkeys(id for id in found if id and self._finder.fits(id, asked)))
+        if len(offers) == 1 and before and before != offers[0] and self._finder.fits(before, asked):
+            return [before, *offers]
         return offers[:MOST_OFFERS] if len(offers) > 1 else []
 
     def meant(self, asked: Asked) -> list[str]:

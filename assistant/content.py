@@ -367,6 +367,7 @@ class FollowUpWords(Shape):
     more: tuple[Text, ...]
     other_person: tuple[Text, ...]
     compare: tuple[Text, ...]
+    leads_on: tuple[Text, ...] = ()
     list: tuple[Text, ...]
     examples: dict[Wish, dict[str, tuple[Text, ...]]] = Field(
         {}, description="later questions by what they want and by ISO 639-1, found by meaning"

@@ -30,7 +30,7 @@ from assistant.switch import ON, Switch, switched
 from index.lexical import fold, words
 from index.retriever import Retriever
 from index.steps import step
-from index.types import Ranking
+from index.types import Hit, Ranking
 
 LANGUAGE_WISH = "language_wish"  # the rule of content/guardrails.yaml that asks for another language
 TOLD_BY_NAME = ("cost", "duration", "papers", "hours")  # "what is X?" is better answered by the whole card
@@ -102,6 +102,8 @@ class Assistant:
         wish = self._wish(screening, asked, conversation, learned)
         continued = self._continued(wish, asked, conversation) if wish else None
         answer = continued or self._anew(screening, asked, conversation)
+        if answer.outcome == "unanswered" and (led_on := self._led_on(asked, conversation, learned)):
+            answer = continued = led_on
         conversation = replace(conversation, wished=self._wished(screening, conversation))
         answer = self._finished(answer, asked, screening, conversation)
         anew = continued is None and screening.found is None
@@ -160,6 +162,7 @@ class Assistant:
         ruled = nearest_rule(ranking, self.guardrails, self._finder.helplines)
         if ruled:
             return self._answers.ruled(ruled, asked)
+        ranking = self._finder.without_crises(ranking, asked)
         if answer := self._laid_out(asked, ranking, conversation):
             return answer
         named, field = self._names_the_best(asked, ranking), self._field(asked)
@@ -190,12 +193,32 @@ class Assistant:
     def _goes_on(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> bool:
         """Whether what is too weak alone is what the last question leads to: "und krieg ich Fahrgeld?"."""
         short = conversation.last_shown is not None and len(asked.message) <= LONGEST_FOLLOW_UP
-        if not short or not ranking.hits or ranking.hits[0].score < LEADS or kind_of(ranking.hits[0]) == UNKNOWN:
+        if not short or not ranking.hits or ranking.hits[0].score < LEADS or not self._is_shown(ranking.hits[0]):
             return False
         together = replace(asked, message=f"{conversation.last_question} {asked.message}")
         nearest = self._finder.ranking(together, limit=LOOKED_AT)
         sure = nearest.confidence >= self._threshold
         return sure and ranking.hits[0].source in {hit.source for hit in nearest.hits}
+
+    def _led_on(self, asked: Asked, conversation: Conversation, learned: Collection[str]) -> Answer | None:
+        """The answer to what is no question alone: it tells of the person, or leads on from the last question.
+
+        "Bin aber schon 45", "gilt das auch für Väter?", "und wenn er lieber gleich arbeiten will?".
+        """
+        if conversation.last_shown is None or len(asked.message) > LONGEST_FOLLOW_UP:
+            return None
+        if learned or self._followups.is_about_another(asked.message):
+            return self._continued(FollowUpWish("again"), asked, conversation)
+        if not self._followups.leads_on(asked.message):
+            return None
+        together = replace(asked, message=f"{conversation.last_question} {asked.message}")
+        ranking = self._finder.ranking(together)
+        sure = ranking.confidence >= self._threshold and self._is_shown(ranking.hits[0])
+        return self._answers.found(together, ranking, conversation.asked) if sure else None
+
+    def _is_shown(self, hit: Hit) -> bool:
+        """Whether a hit is something to show, and no helpline, which stands beside nothing else."""
+        return kind_of(hit) in ("offer", "page", "actor") and hit.source not in self._finder.helplines
 
     def _one_offer_named(self, asked: Asked, ranking: Ranking | None) -> str | None:
         """The offer that a short message calls by its name, where it calls only one."""
@@ -211,7 +234,9 @@ class Assistant:
         """Offers side by side, or all of a kind, where the message asks for that and no page tells it."""
         page_tells = bool(ranking.hits) and kind_of(ranking.hits[0]) == "page"
         if self._followups.compares(asked.message):
-            offers = self._comparison.named(asked) or self._pointed_at(asked, conversation)
+            before = conversation.last_with(1)
+            offers = self._comparison.named(asked, before.offers[0] if before else None)
+            offers = offers or self._pointed_at(asked, conversation)
             offers = offers or ([] if page_tells else self._comparison.meant(asked))
             return self._comparison.answer(offers, asked) if offers else None
         return self._lists.answer(asked) if self._followups.wants_list(asked.message) and not page_tells else None

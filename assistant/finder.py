@@ -59,6 +59,12 @@ class Finder:
         other = self._search(bare, asked, limit) if words(bare) else ranking
         return other if other.hits and kind_of(other.hits[0]) == "offer" else ranking
 
+    def without_crises(self, ranking: Ranking, asked: Asked, limit: int = SHORTLIST) -> Ranking:
+        """What else is found for a message that is nearest to a crisis, but not near enough to be one."""
+        if not ranking.hits or kind_of(ranking.hits[0]) != "emergency":
+            return ranking
+        return self._search(asked.message, asked, limit, (HARMLESS, "emergency"))
+
     def _of_the_gist(self, ranking: Ranking, asked: Asked, limit: int) -> Ranking:
         """What a long message asks in the end, where that is surely found and the story tells of no crisis."""
         question = gist(asked.message)

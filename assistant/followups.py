@@ -110,6 +110,10 @@ class FollowUps:
         """Whether a message that compares speaks of what was shown: "die beiden", "das erste oder das zweite"."""
         return self.card(message) is not None or self._says_little_else(Text.of(message), self._compare)
 
+    def leads_on(self, message: str) -> bool:
+        """Whether a message begins or points back like one that goes on from the last: "und …?", "gilt das auch …?"."""
+        return self._leads_on.match(Text.of(message))
+
     def wants_list(self, message: str) -> bool:
         """Whether a message asks for all of a kind."""
         return self._list.match(Text.of(message))
@@ -143,6 +147,10 @@ class FollowUps:
     @cached_property
     def _compare(self) -> Patterns:
         return Patterns(self._told.compare)
+
+    @cached_property
+    def _leads_on(self) -> Patterns:
+        return Patterns(self._told.leads_on)
 
     @cached_property
     def _list(self) -> Patterns:
