@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup index serve test benchmark-peers deploy-check audit lock web-audit chromium lint check evaluate clean
+.PHONY: help setup index serve test benchmark-peers deploy-check audit lock web-audit web-speed chromium lint check evaluate clean
 
 help:  ## what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -15,6 +15,9 @@ test: index chromium  ## all tests, those in a real browser too
 
 web-audit: index chromium  ## Lighthouse, pa11y, vnu, html-validate and the whole axe matrix (needs npm and Java)
 	LOTSE_AXE_WHOLE=1 $(BIN)/python -m pytest tests/browser/test_axe.py
+	$(BIN)/python benchmarks/web_audit.py
+
+web-speed: index chromium  ## the same without the axe matrix, for a quiet machine: figures into benchmarks/web.json
 	$(BIN)/python benchmarks/web_audit.py
 
 benchmark-peers: index var/peers/ready  ## ask Lotse and what one could take instead the same questions (half an hour)

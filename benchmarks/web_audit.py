@@ -1,8 +1,9 @@
 # ruff: noqa: T201 -- a command that prints its findings
-"""Audits the served pages with tools from npm (`make web-audit`) and prints the table of `benchmarks/web.md`.
+"""Audits the served pages with tools from npm (`make web-audit`) and writes the figures into `benchmarks/web.json`.
 
-Lighthouse, pa11y, html-validate and the Nu checker; how long an answer takes on a slow phone with a slow line; and what
-a virtual screen reader says when an answer comes.
+Lighthouse, pa11y, html-validate and the Nu checker; how long an answer takes on a slow phone with a slow line; what
+goes over the line; and what a virtual screen reader says when an answer comes. How busy the machine was is written
+beside it: Lighthouse and the answer's time mean something on a quiet one only.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from assistant.settings import ROOT, Settings
 TOOLS = ROOT / "var" / "web-audit"
 PACKAGES = ("lighthouse@12", "pa11y", "html-validate", "vnu-jar", "@guidepup/virtual-screen-reader", "esbuild")
 CHROMIUM = "/usr/bin/chromium"
-TRIES = 3  # Lighthouse misses the start of a page now and then
+TRIES = 3  # Lighthouse misses the start of a page now and then; an answer's time is the middle one of so many
+RESULT = ROOT / "benchmarks" / "web.json"
 PORT = 8765
 URL = f"http://127.0.0.1:{PORT}"
 QUESTION = "Ich suche eine Ausbildung in Nidda"
@@ -50,8 +52,9 @@ HTML_RULES = {
 
 
 def main() -> int:
-    """Serve, audit, print; 1 when a tool found something."""
+    """Serve, audit, write; 1 when a tool found something."""
     _install()
+    busy = round(os.getloadavg()[0], 2)
     server = uvicorn.Server(uvicorn.Config(create_app(Settings()), port=PORT, log_level="error"))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:
@@ -59,10 +62,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         files = _saved(Path(folder))
         found = {"html-validate": _html_validate(files), "vnu": _vnu(files), "pa11y": _pa11y()}
-    print(f"answer on a slow phone: {_slow_answer():.0f} ms")
-    print("virtual screen reader, after sending:", *_spoken(), sep="\n  ")
-    for path in ("/", "/angebote"):
-        print(f"Lighthouse {path}: {_lighthouse(path)}")
+    answers = sorted(round(_slow_answer()) for _ in range(TRIES))
+    figures = {
+        "day": time.strftime("%Y-%m-%d"),
+        "busy_before": busy,
+        "answer_ms_on_a_slow_phone": {"median": answers[TRIES // 2], "all": answers},
+        "kilobytes_with_headers": {path: _weight(path) for path in ("/", "/angebote")},
+        "lighthouse_mobile": {path: _lighthouse(path) for path in ("/", "/angebote")},
+        "findings": {tool: len(problems) for tool, problems in found.items()},
+        "virtual_screen_reader": _spoken(),
+    }
+    told = json.dumps(figures, ensure_ascii=False, indent=1)
+    RESULT.write_text(told + "\n", encoding="utf-8")
+    print(told)
     for tool, problems in found.items():
         print(f"{tool}: {len(problems)}", *problems[:20], sep="\n  ")
     return int(any(found.values()))
@@ -138,7 +150,7 @@ def _pa11y() -> list[str]:
     return found
 
 
-def _lighthouse(path: str) -> str:
+def _lighthouse(path: str) -> dict[str, Any]:
     result = TOOLS / "lighthouse.json"
     environment = {**os.environ, "CHROME_PATH": CHROMIUM}
     flags = "--chrome-flags=--headless=new --no-sandbox --disable-gpu"
@@ -149,12 +161,26 @@ def _lighthouse(path: str) -> str:
         if "runtimeError" not in told:
             break
     else:
-        return f"not measured: {told['runtimeError']['code']}. Run it again when the machine is quiet."
+        return {"not measured": f"{told['runtimeError']['code']}. Run it again when the machine is quiet."}
     scores = {name: round(100 * (category["score"] or 0)) for name, category in told["categories"].items()}
     timings = ("largest-contentful-paint", "cumulative-layout-shift", "total-blocking-time", "total-byte-weight")
     measured = {name: told["audits"][name]["displayValue"] for name in timings}
-    missed = [name for name, audit in told["audits"].items() if audit["score"] == 0]
-    return f"{scores} {measured} {missed}"
+    return {**scores, **measured, "missed": [name for name, audit in told["audits"].items() if audit["score"] == 0]}
+
+
+def _weight(path: str) -> dict[str, float]:
+    """How many requests the first view of a page makes and what goes over the line, headers with it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        received: list[float] = []
+        session.on("Network.loadingFinished", lambda told: received.append(told["encodedDataLength"]))
+        page.goto(URL + path)
+        page.wait_for_load_state("networkidle")
+        browser.close()
+    return {"requests": len(received), "kilobytes": round(sum(received) / 1024, 1)}
 
 
 def _spoken() -> list[str]:

@@ -18,6 +18,7 @@ from assistant.conversation import LONGEST_QUESTION, REMEMBERED
 from assistant.directory import Directory, Filters
 from assistant.icalendar import icalendar
 from assistant.ledger import Turns
+from assistant.legal import measured
 from assistant.markup import linked
 from assistant.merkzettel import known, shared_address
 from assistant.settings import Settings
@@ -339,6 +340,14 @@ def test_the_privacy_page_lists_what_the_journal_keeps_and_for_how_long(tmp_path
 def test_the_first_page_says_that_a_program_answers(client: TestClient) -> None:
     assert "Computer-Programm (KI), kein Mensch" in client.get("/").text
     assert "Artikel 50" in client.get("/ueber").text
+
+
+def test_the_page_about_the_program_tells_how_often_it_was_right(client: TestClient, tmp_path: Path) -> None:
+    told = measured()
+    assert told is not None
+    assert f"Bei {told['questions']} Fragen" in client.get("/ueber").text
+    assert f"bei {told['first']} von 100 Fragen an erster Stelle" in client.get("/ueber").text
+    assert measured(tmp_path / "missing.json") is None
 
 
 def test_the_demonstration_is_for_development_only(client: TestClient) -> None:
