@@ -1,7 +1,8 @@
 # ruff: noqa: T201 -- a command that prints what it finds
 """Measures all systems one after the other, each in a process of its own, and writes the table: `make benchmark-peers`.
 
-Runs in the project's environment and starts the peers in theirs. SYSTEM… as arguments: only these, nothing is written.
+Runs in the project's environment and starts the peers in theirs. SYSTEM… as arguments: only these, and the table is
+printed alone; EVERY=40 asks one question of forty, for a try.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def table(measured: list[dict[str, Any]]) -> str:
         if "cpu ms" not in s:
             lines.append(f"| {name} | {s['failed']} " + "| " * 9 + "|")
             continue
-        name += f" (every {s['every']}th question)" if s["every"] > 1 else ""
+        name += f" (one question of {s['every']})" if s["every"] > 1 else ""
         hits = [f"{s['tuning'][what]} / {s['test'][what]}".replace("0.", ".") for what in ("hit@1", "hit@3", "mrr")]
         ratio = f"{s['cpu ms'] / first:.1f}" if first else ""
         encoding = f"{s['parts, mean cpu ms']['encode'] / s['mean cpu ms']:.0%}"
