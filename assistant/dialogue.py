@@ -159,7 +159,7 @@ class Assistant:
         if screening.found:
             return self._answers.ruled(screening.found, asked)
         ranking = self._finder.ranking(asked)
-        ruled = nearest_rule(ranking, self.guardrails, self._finder.helplines)
+        ruled = nearest_rule(ranking, self.guardrails, self._finder.helplines, asked.message)
         if ruled:
             return self._answers.ruled(ruled, asked)
         ranking = self._finder.without_crises(ranking, asked)

@@ -43,7 +43,7 @@ class Evenhanded:
         self._first = _Saying(first, keeps_capitals=False)
         self._anywhere = _Saying(dict.fromkeys(neutral, anywhere), keeps_capitals=False)
         before = "|".join(content.before_names) or r"(?!)"
-        second = rf"(?:\s(?-i:[^\W\d_a-zäöüß]){_NAME})?"
+        second = rf"(?:\s{_NAME})?"
         self._names = re.compile(rf"\b(?P<before>(?:{before})\s)(?P<names>{_NAME}{second})", re.IGNORECASE)
 
     def __call__(self, message: str) -> str:
@@ -69,9 +69,9 @@ class Evenhanded:
 
     def _without_name(self, found: re.Match[str]) -> str:
         before, names = found["before"].rstrip(), found["names"].split()
-        kept = [name for name in names if not self._is_name(name)]
-        if len(kept) == len(names):
+        if not self._is_name(names[0]):
             return found[0]
+        kept = [name for name in names[1:] if not (self._is_name(name) or name in self._surnames)]
         return " ".join([SOMEBODY if before.lower() in TITLES else before, *kept])
 
     def _without_full_name(self, found: re.Match[str]) -> str:

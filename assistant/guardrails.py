@@ -100,15 +100,17 @@ class Guardrails:
         kinds += ["email"] * bool(mails) + ["phone"] * bool(phones)
         return text, tuple(dict.fromkeys(kinds))
 
-    def named(self, source: str) -> Found | None:
+    def named(self, source: str, message: str = "") -> Found | None:
         """The rule whose examples were found as `emergency/<name>`, `declined/<name>` and so on.
 
         Patterns cannot know every veiled word of a crisis; what comes closest to its examples is treated as one.
+        Another subject's rule holds only where none of its vetoes is met: "Steuerberater werden" is ours.
         """
         kind, _, name = source.partition("/")
         for known, rules in self.rules.by_kind().items():
             if kind == known and name in rules:
-                return Found(known, name, rules[name])
+                vetoed = kind == "declined" and self._compiled[known, name][1].match(Text.of(clean(message)))
+                return None if vetoed else Found(known, name, rules[name])
         return None
 
     @cached_property

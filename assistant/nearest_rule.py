@@ -24,14 +24,16 @@ ALARM_SHARE_BESIDE_HELP = 0.04  # … and this is enough where a helpline is nea
 ALARM_FIRST = 0.3  # share of a crisis in first place that needs no near example
 
 
-def nearest_rule(ranking: Ranking, guardrails: Guardrails, helplines: Collection[str] = ()) -> Found | None:
+def nearest_rule(
+    ranking: Ranking, guardrails: Guardrails, helplines: Collection[str] = (), message: str = ""
+) -> Found | None:
     """The rule whose example is nearest to a message; None where something else is nearer.
 
     `helplines` are the sources of those: a message nearest to one of them is sooner taken for a crisis.
     """
     first = [hit for hit in ranking.hits[:1] if (hit.similarity >= NEAR or hit.words) and not _is_crisis(hit)]
     crises = _crises(ranking, helplines)
-    return next(filter(None, (guardrails.named(hit.source) for hit in (*crises, *first))), None)
+    return next(filter(None, (guardrails.named(hit.source, message) for hit in (*crises, *first))), None)
 
 
 def _crises(ranking: Ranking, helplines: Collection[str]) -> Iterator[Hit]:
