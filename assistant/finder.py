@@ -53,11 +53,17 @@ class Finder:
             # It only sounds like an emergency: what is meant is found among everything else.
             ranking = self._search(asked.message, asked, limit, (HARMLESS, "emergency"))
         ranking = self._of_the_gist(ranking, asked, limit)
-        if not ranking.hits or kind_of(ranking.hits[0]) != "actor" or not self._slots.town(asked.message):
+        town = self._slots.town(asked.message)
+        if not ranking.hits or not town or not self._may_be_drawn_in(ranking.hits[0], town):
             return ranking
         bare = self._slots.without_places(asked.message)
         other = self._search(bare, asked, limit) if words(bare) else ranking
         return other if other.hits and kind_of(other.hits[0]) == "offer" else ranking
+
+    def _may_be_drawn_in(self, hit: Hit, town: str) -> bool:
+        """Whether a hit may have been found for its town alone: an office, or an offer that is called by its town."""
+        offer = self._catalog.offers.get(id_of(hit)) if kind_of(hit) == "offer" else None
+        return self._slots.town(offer.title) == town if offer else kind_of(hit) == "actor"
 
     def without_crises(self, ranking: Ranking, asked: Asked, limit: int = SHORTLIST) -> Ranking:
         """What else is found for a message that is nearest to a crisis, but not near enough to be one."""
