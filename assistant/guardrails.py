@@ -103,13 +103,14 @@ class Guardrails:
     def named(self, source: str, message: str = "") -> Found | None:
         """The rule whose examples were found as `emergency/<name>`, `declined/<name>` and so on.
 
-        Patterns cannot know every veiled word of a crisis; what comes closest to its examples is treated as one.
-        Another subject's rule holds only where none of its vetoes is met: "Steuerberater werden" is ours.
+        Patterns cannot know every veiled word of a crisis; what comes closest to its examples is treated as one. Neither
+        that nor another subject's rule holds where one of its vetoes is met: "Steuerberater werden" is ours.
         """
         kind, _, name = source.partition("/")
         for known, rules in self.rules.by_kind().items():
             if kind == known and name in rules:
-                vetoed = kind == "declined" and self._compiled[known, name][1].match(Text.of(clean(message)))
+                vetoes = self._compiled[known, name][1] if kind in ("emergency", "declined") else None
+                vetoed = vetoes is not None and vetoes.match(Text.of(clean(message)))
                 return None if vetoed else Found(known, name, rules[name])
         return None
 
