@@ -103,8 +103,8 @@ class Guardrails:
     def named(self, source: str, message: str = "") -> Found | None:
         """The rule whose examples were found as `emergency/<name>`, `declined/<name>` and so on.
 
-        Patterns cannot know every veiled word of a crisis; what comes closest to its examples is treated as one. Neither
-        that nor another subject's rule holds where one of its vetoes is met: "Steuerberater werden" is ours.
+        Patterns cannot know every veiled word of a crisis; what comes closest to its examples is treated as one. It is
+        not, nor is it another subject, where a veto of the rule is met: "Steuerberater werden" is ours.
         """
         kind, _, name = source.partition("/")
         for known, rules in self.rules.by_kind().items():
