@@ -23,9 +23,10 @@ from index import metrics
 from index.build import build_index, open_index
 from index.centering import read_samples
 from index.chunks import pieces, sections
-from index.encoder import TorchEncoder
+from index.encoder import OnnxEncoder, TorchEncoder
 from index.model import model_folder, prepare_model
 from index.retriever import Mode, Retriever
+from index.steps import listen
 from index.types import Passage, Query
 
 DEPTHS = (1, 3, 5, 10)
@@ -35,6 +36,7 @@ SPEED_QUESTIONS = (
     "Mein Chef hat mir gekündigt, wo muss ich mich melden und bis wann?",
     "Ich arbeite im Lager und möchte gern noch einen richtigen Abschluss machen.",
 )
+WEIGHTS = 12 * (4 * 384 * 384 + 2 * 384 * 1536)  # of the default model's layers, each used once a token
 TURNS = 10
 LATER_QUESTION = "Und was kostet das?"
 
@@ -194,6 +196,8 @@ def speed(settings: Settings, calls: int = 100) -> dict[str, dict[str, float]]:
         "answer, 11th turn": _timed(lambda question: assistant.respond(talk, question), questions),
         "torch": _timed(_torch_encoder(single), questions),
     }
+    figures["steps of an answer"] = _steps(lambda question: assistant.respond(Conversation(), question), questions)
+    figures["floor"] = {"median": _floor(encoder, questions)}
     figures["ratios"] = {
         "torch / embedding": round(figures["torch"]["median"] / figures["embedding"]["median"], 2),
         "answer / embedding": round(figures["answer"]["median"] / figures["embedding"]["median"], 2),
@@ -203,6 +207,34 @@ def speed(settings: Settings, calls: int = 100) -> dict[str, dict[str, float]]:
     }
     figures["process"] = {"ready s": round(ready, 2), "memory MB": round(memory)}
     return figures
+
+
+def _steps(call: Callable[[str], object], questions: list[str]) -> dict[str, float]:
+    """Milliseconds of each step of an answer, median; "search" holds "encode", "vectors" and "words"."""
+    taken: dict[str, list[float]] = defaultdict(list)
+    now: dict[str, float] = defaultdict(float)
+
+    def heard(name: str, seconds: float) -> None:
+        now[name] += seconds * 1000
+
+    listen(heard)
+    for question in questions:
+        now.clear()
+        call(question)
+        for name, milliseconds in now.items():
+            taken[name].append(milliseconds)
+    return {name: round(median(times), 2) for name, times in sorted(taken.items())}
+
+
+def _floor(encoder: OnnxEncoder, questions: list[str]) -> float:
+    """Milliseconds that the multiply-adds of a question's embedding take in float32 at this core's measured peak."""
+    import torch
+
+    torch.set_num_threads(1)
+    matrix = torch.randn(1024, 1024)
+    peak = 2 * 1024**3 / min(_timed(lambda _: matrix @ matrix, ["1"] * 20).values())  # operations a millisecond
+    tokens = median(len(ids) for ids in encoder.tokens(questions))
+    return round(2 * WEIGHTS * tokens / peak, 2)
 
 
 def _ten_turns(assistant: Assistant) -> Conversation:

@@ -302,6 +302,7 @@ class Assistant:
         named = screening.found and screening.found.name == LANGUAGE_WISH
         return (wished_language(screening.message, self._voices) if named else "") or conversation.wished
 
+    @step("learn")
     def _learned(self, message: str, conversation: Conversation) -> dict[str, tuple[Value, ...]]:
         """What a message tells of the person; repeating a choice of the follow-up just asked fills its slot."""
         learned = self.slots.learn(self._finder.even.same_origins(message))

@@ -76,6 +76,10 @@ class OnnxEncoder:
         """One vector for each passage."""
         return self._encode([self._prefixes[1] + text for text in texts], progress)
 
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """The pieces of each question, as the model is given them."""
+        return self._tokenizer.encode([self._prefixes[0] + text for text in texts])
+
     def _encode(self, texts: list[str], progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         ids = self._tokenizer.encode(texts)

@@ -146,7 +146,8 @@ class Retriever:
 
     def _by_meaning(self, query: Query, among: Rows | None) -> Pool:
         vector = self._vector(query.text, query.language)
-        rows, scores = self._index.store.search(vector, SHORTLIST, among)
+        with step("vectors"):
+            rows, scores = self._index.store.search(vector, SHORTLIST, among)
         pool = self._pooling.pool(rows, scores, query.language, float(scores[-1]) if len(scores) else 0.0)
         if self._index.classifier is None:
             return pool
@@ -165,6 +166,7 @@ class Retriever:
         vector: NDArray[np.float32] = self._index.centering.center_questions(vectors, language)[0]
         return vector
 
+    @step("words")
     def _by_words(self, query: Query, among: Rows | None) -> Pool:
         # A question in another language shares with a German one only names, and those mislead.
         scores = self._index.lexical.scores(query.text) * self._pooling.in_text_language

@@ -93,7 +93,7 @@ ASSISTANT = {
     ),
     "assistant.benchmarks": (
         "conversation dialogue house languages settings",
-        "build centering chunks encoder metrics model retriever types",
+        "build centering chunks encoder metrics model retriever steps types",
     ),
     "assistant.scale_data": ("", "encoder pooling types"),
     "assistant.scale": (
