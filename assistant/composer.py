@@ -118,7 +118,7 @@ class Composer:
 
     def _why(self, offer: Offer, reasons: Sequence[Chip], matched: Sequence[str], quote: str, voice: Voice) -> str:
         """Why an offer fits: what is known of the person, and the words of the question its text answers."""
-        known = ", ".join(chip.label for chip in reasons)
+        known = ", ".join(chip.label.replace(": ", " ", 1) for chip in reasons)  # the sentence has a colon already
         parts = [voice.say("why_situation", reasons=known)] if reasons else []
         if matched:
             quoted = listed([f"„{word}“" for word in matched[:MATCHED_WORDS]], voice.say("and"))

@@ -49,7 +49,7 @@ def test_why_names_what_is_known_of_the_person() -> None:
     content = catalog(offers={"eq": offer("EQ", audience={"max_age": 24, "status": ["unemployed"]})}, pages={})
     known = situation(age=17, status=("unemployed", "pupil"), place="nidda")
     card = composer(content).offer_card("eq", asked("irgendwas", known), Sources(content))
-    assert card.why == "Passt, weil: Alter: 17, Lebenslage: ohne Arbeit."
+    assert card.why == "Passt, weil: Alter 17, Lebenslage ohne Arbeit."
 
 
 def test_where_nothing_matched_why_names_the_topic() -> None:
