@@ -38,7 +38,9 @@ class LaterTurns:
         offers = [id for id in turn.offers if self._finder.fits(id, asked)]
         if wish.card >= len(offers):
             return None
-        return self.field(offers[wish.card], wish.field or "explain", asked)
+        # Why an offer fits is told by what was asked for, not by "the second one".
+        before = replace(asked, message=conversation.last_question)
+        return self.field(offers[wish.card], wish.field or "explain", before)
 
     def field(self, offer: str, field: str, asked: Asked) -> Answer:
         """What the content says about a field of an offer; more of its text where nothing special is asked."""

@@ -47,6 +47,13 @@ def test_a_question_about_a_field_is_answered_from_that_field_with_its_source(
     assert cited.title == "Umschulung"
 
 
+def test_why_an_offer_fits_is_told_by_the_question_not_by_the_later_one(assistant: Assistant) -> None:
+    asked = ("Umschulung mit Zeugnis", "Was kostet ein Blatt dafür?")
+    first, later = (turn.answer.offers[0] for turn in talk(assistant, *asked))
+    assert (later.words, later.quote) == (first.words, first.quote)
+    assert first.words == ("Zeugnis",)
+
+
 def test_a_field_that_is_not_there_is_said_so_with_the_person_to_ask(assistant: Assistant) -> None:
     answer = answer_to(assistant, "Deutschkurs", "Was kostet das?")
     assert [statement.text for statement in answer.statements] == [
