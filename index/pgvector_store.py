@@ -21,7 +21,8 @@ from index.store import Cosines, Rows
 GRAPH_FROM = 20_000  # rows; an exact search of 10,000 takes the server 22 ms (benchmarks/scale.md, 2026-11)
 LINKS = 16
 BUILD_BREADTH = 64
-SEARCH_BREADTH = 100  # recall@10 .985 with 100,000 rows
+SEARCH_BREADTH = 100  # recall@10 .987 with 100,000 rows, .900 with a million; there 800 give .982 (14 ms)
+BROADER_FROM = 100_000  # rows
 LOOK_AGAIN_S = 30  # a graph is made after its version is in force: minutes later for a million vectors
 MOST_BREADTH = 1000  # pgvector's own limit, and so the most that come through a graph
 
@@ -41,7 +42,7 @@ class PgvectorStore:
         self._cast = sql.SQL("vector::vector({})").format(dimension)
         self._graph = sql.Identifier(f"graph_{kreis}_{generation}")
         self.graph_name = f'lotse."graph_{kreis}_{generation}"'
-        self.breadth = SEARCH_BREADTH
+        self.breadth = SEARCH_BREADTH  # until the graph tells how many rows it has
         self.exact = False  # never through the graph, for comparing
         self._has_graph, self._look_again = False, 0.0
 
@@ -97,10 +98,14 @@ class PgvectorStore:
     def has_graph(self) -> bool:
         """Whether there is a finished graph over these vectors; looked up again now and then until there is."""
         if not self._has_graph and monotonic() >= self._look_again:
-            query = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
+            query = (
+                "SELECT indisvalid, reltuples FROM pg_index JOIN pg_class ON oid = indexrelid "
+                "WHERE indexrelid = to_regclass(%s)"
+            )
             with self.sessions() as session:
                 found = session.execute(query, [self.graph_name]).fetchone()
             self._has_graph = bool(found and found[0])
+            self.breadth = search_breadth(max(0, int(found[1]))) if found else SEARCH_BREADTH
             self._look_again = monotonic() + LOOK_AGAIN_S
         return self._has_graph
 
@@ -115,7 +120,7 @@ class PgvectorStore:
                         "WITH (m = {}, ef_construction = {}) WHERE {}"
                     ).format(self._graph, self._cast, LINKS, BUILD_BREADTH, self._mine)
                 )
-        self._has_graph = True
+        self._has_graph, self._look_again = False, 0.0  # looked up again, for its size
 
     def drop_generations(self, before: int) -> None:
         """Forget all generations before this one, with their graphs."""
@@ -132,3 +137,9 @@ class PgvectorStore:
 
 def _plain(rows: Iterable[int]) -> list[int]:
     return [int(row) for row in rows]
+
+
+def search_breadth(rows: int) -> int:
+    """How many candidates a search through a graph of so many rows keeps; its own limit is at 1.3 million."""
+    broader: float = SEARCH_BREADTH * (rows / BROADER_FROM) ** 0.9
+    return max(SEARCH_BREADTH, min(MOST_BREADTH, round(broader)))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index import faiss_store, pgvector_store
 from index.database import connect, migrate
 from index.encoder import Vectors
 from index.faiss_store import GRAPH_FROM, FlatStore, GraphStore, new_faiss_store, new_snapshot, open_faiss_store
@@ -233,3 +234,9 @@ def random_vectors(size: int, dimension: int, seed: int = 0) -> Vectors:
     drawn = np.random.default_rng(seed).normal(size=(size, dimension)).astype(np.float32)
     unit: Vectors = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
     return unit
+
+
+def test_the_more_rows_the_broader_a_graph_is_searched() -> None:
+    sizes = (0, 50_000, 100_000, 1_000_000, 10_000_000)
+    assert [faiss_store.search_breadth(rows) for rows in sizes] == [128, 128, 128, 405, 1280]
+    assert [pgvector_store.search_breadth(rows) for rows in sizes] == [100, 100, 100, 794, 1000]
