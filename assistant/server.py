@@ -18,6 +18,9 @@ from assistant.settings import Settings, refuse_weak_secrets
 
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus-client when it is imported, so set before that
 log = structlog.get_logger()
+# Seconds without a sign before a worker is taken for dead: one that opens the index on a busy machine is not. Ended, it
+# would begin anew, for ever, and break off whom it answers.
+SILENT = 60
 KEEP_ALIVE = 30  # seconds; longer than a proxy's pause between two requests of the same page
 
 
@@ -51,6 +54,7 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
             http=Connection,
             proxy_headers=False,  # who may be believed is a setting of ours, see proxies
             timeout_keep_alive=KEEP_ALIVE,
+            timeout_worker_healthcheck=SILENT,
             timeout_graceful_shutdown=settings.drain_seconds,
         )
 
