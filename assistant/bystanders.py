@@ -6,7 +6,6 @@ Whom a message asks for, where it asks for somebody else, is a slot like any oth
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 from assistant.content import Bystanders
 from assistant.patterns import Patterns, Text, alternatives
@@ -17,7 +16,11 @@ class Clauses:
 
     def __init__(self, told: Bystanders) -> None:
         """Take the words of the slot `for_whom` in `content/situation.yaml`."""
-        self._told = told
+        joins = alternatives(told.joins)
+        self._split = re.compile(rf"[,.;:!?،؟\n]+|\s(?=(?:{joins})\s)", re.IGNORECASE)
+        self._others, self._first_person = Patterns(told.others), Patterns(told.first_person)
+        self._oneself, self._asks_for_them = Patterns(told.oneself), Patterns(told.asks_for_them)
+        self._theirs = Patterns(told.theirs)
 
     def of_oneself(self, message: str) -> str:
         """The message without its clauses about others, where the speaker tells of themselves and asks for nobody else.
@@ -37,27 +40,3 @@ class Clauses:
             is_told = is_told or tells
             own += [] if of_other else [clause]
         return ", ".join(own) if is_told and not self._theirs.match(Text.of(message)) else message
-
-    @cached_property
-    def _split(self) -> re.Pattern[str]:
-        return re.compile(rf"[,.;:!?،؟\n]+|\s(?=(?:{alternatives(self._told.joins)})\s)", re.IGNORECASE)
-
-    @cached_property
-    def _others(self) -> Patterns:
-        return Patterns(self._told.others)
-
-    @cached_property
-    def _first_person(self) -> Patterns:
-        return Patterns(self._told.first_person)
-
-    @cached_property
-    def _oneself(self) -> Patterns:
-        return Patterns(self._told.oneself)
-
-    @cached_property
-    def _asks_for_them(self) -> Patterns:
-        return Patterns(self._told.asks_for_them)
-
-    @cached_property
-    def _theirs(self) -> Patterns:
-        return Patterns(self._told.theirs)

@@ -109,8 +109,7 @@ class Guardrails:
         kind, _, name = source.partition("/")
         for known, rules in self.rules.by_kind().items():
             if kind == known and name in rules:
-                vetoes = self._compiled[known, name][1] if kind in ("emergency", "declined") else None
-                vetoed = vetoes is not None and vetoes.match(Text.of(clean(message)))
+                vetoed = kind in ("emergency", "declined") and self._compiled[known, name][1].match(Text.of(message))
                 return None if vetoed else Found(known, name, rules[name])
         return None
 
