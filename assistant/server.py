@@ -9,6 +9,7 @@ import os
 import signal
 import tempfile
 from types import FrameType
+from typing import Any
 
 import structlog
 
@@ -18,9 +19,6 @@ from assistant.settings import Settings, refuse_weak_secrets
 
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus-client when it is imported, so set before that
 log = structlog.get_logger()
-# Seconds without a sign before a worker is taken for dead: one that opens the index on a busy machine is not. Ended, it
-# would begin anew, for ever, and break off whom it answers.
-SILENT = 60
 KEEP_ALIVE = 30  # seconds; longer than a proxy's pause between two requests of the same page
 
 
@@ -29,6 +27,7 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
     import uvicorn
 
     from assistant.connection import Connection
+    from assistant.workers import Workers
 
     refuse_weak_secrets(settings)
     set_up_logs(settings.log_format)
@@ -42,21 +41,24 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
     with tempfile.TemporaryDirectory(prefix="lotse-figures-") as figures:
         if workers > 1:
             os.environ.setdefault(FIGURES, figures)
-        uvicorn.run(
-            "assistant.api:application",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            http=Connection,
-            proxy_headers=False,  # who may be believed is a setting of ours, see proxies
-            timeout_keep_alive=KEEP_ALIVE,
-            timeout_worker_healthcheck=SILENT,
-            timeout_graceful_shutdown=settings.drain_seconds,
-        )
+        options: dict[str, Any] = {
+            "app": "assistant.api:application",
+            "factory": True,
+            "host": host,
+            "port": port,
+            "log_config": None,
+            "access_log": False,
+            "server_header": False,
+            "http": Connection,
+            "proxy_headers": False,  # who may be believed is a setting of ours, see proxies
+            "timeout_keep_alive": KEEP_ALIVE,
+            "timeout_graceful_shutdown": settings.drain_seconds,
+        }
+        if workers == 1:
+            uvicorn.run(**options)
+        else:
+            config = uvicorn.Config(**options, workers=workers)
+            Workers(config, [config.bind_socket()]).run()
 
 
 def _tell_what_is_missing(settings: Settings) -> None:

@@ -121,7 +121,8 @@ ASSISTANT = {
         "build encoder home retriever",
     ),
     "assistant.connection": ("body", ""),
-    "assistant.server": ("connection logs reserve settings", ""),
+    "assistant.server": ("connection logs reserve settings workers", ""),
+    "assistant.workers": ("", ""),
     "assistant.cli": (
         "benchmarks catalog checking content conversation evaluation guardrails house journal labelled ledger load "
         "report scale server settings switch tasks",

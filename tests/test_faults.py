@@ -22,6 +22,7 @@ import pytest
 
 from assistant.catalog import Catalog
 from assistant.settings import ROOT
+from assistant.workers import SILENT
 from index.build import build_index, open_index
 from tests.conftest import WordEncoder, passage
 from tests.house import as_file, content_folder, offer, write
@@ -29,6 +30,7 @@ from tests.house import as_file, content_folder, offer, write
 ASSISTANT = Path(sys.executable).with_name("assistant")
 CRISIS = "Ich will nicht mehr leben"
 READY_SECONDS = 60
+ENDED_SECONDS = 120  # draining alone may take twenty
 
 # What `assistant index` does in the end, over and over, with an encoder that needs no model.
 INDEXING = """
@@ -119,7 +121,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def until(true: object, seconds: float = 90) -> None:
+def until(true: object, seconds: float = 180) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not true():  # type: ignore[operator]
@@ -146,18 +148,34 @@ def test_indexing_killed_at_any_moment_leaves_a_whole_index(tmp_path: Path, seco
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) <= 2
 
 
-def test_a_killed_worker_is_replaced(folder: Path) -> None:
+def workers_of(server: Server) -> list[int]:
+    """The processes that answer for a server."""
+    known = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    return [int(pid) for pid in known if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_killed_worker_is_replaced_at_once(folder: Path, silent: bool) -> None:
+    """Even one that owed its supervisor a sign when it was killed."""
     with served(folder, workers=2) as server:
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-
-        def workers() -> list[int]:
-            known = [int(pid) for pid in children.read_text().split()]
-            return [pid for pid in known if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-
-        first = workers()
+        first = workers_of(server)
+        if silent:
+            os.kill(first[0], signal.SIGSTOP)
+            time.sleep(1.5)  # long enough to be asked for a sign
         os.kill(first[0], signal.SIGKILL)
-        until(lambda: len(set(workers()) - {first[0]}) == len(first))
+        until(lambda: len(set(workers_of(server)) - {first[0]}) == len(first), SILENT / 2)
         until(lambda: all(server.ask("Umschulung")[0] == 200 for _ in range(5)))
+
+
+def test_a_server_asked_to_end_waits_for_no_sign_of_a_silent_worker(folder: Path) -> None:
+    with served(folder, workers=2) as server:
+        [silent, *_] = workers_of(server)
+        os.kill(silent, signal.SIGSTOP)
+        time.sleep(1.5)
+        server.process.terminate()
+        until(lambda: len(workers_of(server)) == 1, SILENT / 2)
+        os.kill(silent, signal.SIGCONT)
+        assert server.process.wait(ENDED_SECONDS) == 0
 
 
 def test_sigterm_lets_what_is_in_flight_finish_and_takes_nothing_new(folder: Path) -> None:
@@ -172,7 +190,7 @@ def test_sigterm_lets_what_is_in_flight_finish_and_takes_nothing_new(folder: Pat
         until(lambda: _refuses(server.port))
         slow.sendall(body[5:])
         answer = slow.makefile("rb").read().decode()
-        assert server.process.wait(30) == 0
+        assert server.process.wait(ENDED_SECONDS) == 0
     assert answer.startswith("HTTP/1.1 200")
     assert '"outcome"' in answer
 
@@ -180,7 +198,7 @@ def test_sigterm_lets_what_is_in_flight_finish_and_takes_nothing_new(folder: Pat
 def test_all_workers_end_with_0_on_sigterm(folder: Path) -> None:
     with served(folder, workers=2) as server:
         server.process.terminate()
-        assert server.process.wait(30) == 0
+        assert server.process.wait(ENDED_SECONDS) == 0
 
 
 def _refuses(port: int) -> bool:

@@ -180,12 +180,13 @@ def test_the_second_of_two_writers_waits_and_finds_the_work_done(address: Addres
 def test_replicas_read_whole_versions_while_another_process_writes(address: Address) -> None:
     texts, others = (COURSE, GRANT), tuple(NEW)
     build_index(open_home(address), texts, WordEncoder(), SAMPLES)
-    writer = PROCESSES.Process(target=build_in_turn, args=(address, (others, texts)))
+    enough = PROCESSES.Event()
+    writer = PROCESSES.Process(target=build_in_turn, args=(address, (others, texts), enough))
     writer.start()
-    read = []
-    while writer.is_alive():
+    read: list[tuple[Passage, ...]] = []
+    while writer.is_alive() and not (len(read) >= 20 and texts in read and others in read):
         read.append(open_home(address).open("words").passages)
-        sleep(0.01)
+    enough.set()
     writer.join()
 
     assert writer.exitcode == 0
@@ -194,10 +195,10 @@ def test_replicas_read_whole_versions_while_another_process_writes(address: Addr
     assert others in read
 
 
-def build_in_turn(address: Address, versions: Sequence[Sequence[Passage]]) -> None:
-    """Write one version and the other again and again."""
+def build_in_turn(address: Address, versions: Sequence[Sequence[Passage]], enough: Event) -> None:
+    """Write one version and the other again and again, until it is enough."""
     home = open_home(address)
-    for _ in range(3):
+    while not enough.is_set():
         for passages in versions:
             build_index(home, passages, WordEncoder(), SAMPLES)
 

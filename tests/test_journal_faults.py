@@ -19,7 +19,7 @@ import pytest
 from assistant.settings import ROOT
 from assistant.sqlite_ledger import BUSY_SECONDS, SqliteLedger
 from tests.house import content_folder
-from tests.test_faults import CRISIS, Server, served, until
+from tests.test_faults import CRISIS, ENDED_SECONDS, Server, served, until
 from tests.test_journal import DAY, ROW, a_journal, file_of
 
 # Adds one turn and one offer in each writing, as fast as it goes: after any kill both sums must be alike.
@@ -103,7 +103,7 @@ def test_a_process_asked_to_end_writes_what_waits(folder: Path) -> None:
     with served(folder, workers=2, LOTSE_JOURNAL=str(path)) as server:
         statuses = [server.ask("Umschulung")[0] for _ in range(20)]
         server.process.terminate()
-        assert server.process.wait(30) == 0
+        assert server.process.wait(ENDED_SECONDS) == 0
     assert statuses == [200] * 20
     assert turns(path) == 20
 
@@ -195,5 +195,5 @@ def test_damaged_while_serving_no_answer_is_lost(folder: Path) -> None:
         assert [server.ask("Umschulung")[0] for _ in range(10)] == [200] * 10
         until(lambda: path.with_name("journal.sqlite.damaged").exists())
         server.process.terminate()
-        assert server.process.wait(30) == 0
+        assert server.process.wait(ENDED_SECONDS) == 0
     assert turns(path) == 10

@@ -20,7 +20,7 @@ from index.database import Session, connect
 from tests.house import content_folder
 from tests.postgres import Server
 from tests.test_database import own_server
-from tests.test_faults import CRISIS, served, until
+from tests.test_faults import CRISIS, ENDED_SECONDS, served, until
 from tests.test_journal_faults import failures
 from tests.test_ledgers import DAY, ROW, SHOWN, kept
 
@@ -216,7 +216,7 @@ def test_lost_and_found_while_two_replicas_serve_every_answer_comes_and_is_count
         until(lambda: "journal" not in two.ready()["problems"])  # type: ignore[operator]
         for server in (one, two):
             server.process.terminate()
-            assert server.process.wait(30) == 0
+            assert server.process.wait(ENDED_SECONDS) == 0
         lines = [json.loads(line) for line in two.log.read_text().splitlines() if line.startswith("{")]
     counted = a_ledger(address).turns(date.min, date.max)
     assert sum(counted.values()) == 14

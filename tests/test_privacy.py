@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from tests.house import content_folder
-from tests.test_faults import Server, served
+from tests.test_faults import ENDED_SECONDS, Server, served
 
 # One word for each place; none of them is in the content, and each is searched in all the ways it may be written.
 PLANTED = {
@@ -127,7 +127,7 @@ def test_nothing_that_visitors_send_is_found_in_anything_that_was_written(tmp_pa
         ready = server.call("GET", "/health/ready")[1]
         during = read(tmp_path)  # the journal's log while it is in use
         server.process.terminate()
-        assert server.process.wait(30) == 0
+        assert server.process.wait(ENDED_SECONDS) == 0
     assert {200, 404, 422} <= set(statuses)
     assert [status for status in statuses if status >= 500] == []
     written = [*during, *read(tmp_path), figures.encode(), ready.encode()]

@@ -69,7 +69,7 @@ def test_all_workers_sign_with_one_secret(monkeypatch: pytest.MonkeyPatch, set_t
     monkeypatch.setenv("LOTSE_SECRET", set_to or "")
     if set_to is None:
         monkeypatch.delenv("LOTSE_SECRET")
-    monkeypatch.setattr("uvicorn.run", started)
+    monkeypatch.setattr("assistant.workers.Workers.run", started)
     monkeypatch.setattr(server, "readable_content", lambda _: None)
     monkeypatch.setattr(server, "set_up_logs", lambda _: None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
