@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 
 from index.encoder import Vectors
 
-# Chosen on the tuning half of content/questions (2026-11); hit@1 moved by less than .02 within a factor of two of each.
+# Chosen on the tuning half of content/questions (2026-11); hit@1 moved by less than .01 within a factor of two of each.
 SCALE = 10.0  # unit vectors have products too small for a softmax to be sure of anything
-DECAY = 1.0  # weight decay: strong, for there are some forty examples to a source
+PENALTY = 2e-4  # on the squared weights: strong, for there are some forty examples to a source
 SMOOTHING = 0.1  # label smoothing: neighbouring offers often share a question
-EPOCHS = 40
-RATE = 0.02
-BATCH = 1024
+STEPS = 60  # more move no chance by a hundredth
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +48,28 @@ class Classifier:
 
 
 def train(vectors: Vectors, sources: Sequence[str]) -> Classifier:
-    """Fit on centred passage vectors and the name of the source each belongs to."""
+    """Fit on centred passage vectors and the name of the source each belongs to.
+
+    The loss is convex and L-BFGS walks to its one lowest point (Liu and Nocedal 1989): steps along random batches end
+    somewhere near it, and then one example more among twenty thousand changed every seventh answer's first guess.
+    """
     import torch
 
-    torch.manual_seed(0)  # the same content gives the same index
     names = list(dict.fromkeys(sources))
     number = {name: at for at, name in enumerate(names)}
     inputs = torch.from_numpy(vectors)
     labels = torch.tensor([number[source] for source in sources])
     weights = torch.zeros(len(names), vectors.shape[1], requires_grad=True)
     bias = torch.zeros(len(names), requires_grad=True)
-    optimiser = torch.optim.AdamW([weights, bias], lr=RATE, weight_decay=DECAY)
-    for _ in range(EPOCHS):
-        for batch in torch.split(torch.randperm(len(labels)), BATCH):
-            logits = SCALE * inputs[batch] @ weights.T + bias
-            loss = torch.nn.functional.cross_entropy(logits, labels[batch], label_smoothing=SMOOTHING)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+    optimiser = torch.optim.LBFGS([weights, bias], max_iter=STEPS, history_size=10, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        logits = SCALE * inputs @ weights.T + bias
+        lost = torch.nn.functional.cross_entropy(logits, labels, label_smoothing=SMOOTHING)
+        penalised: torch.Tensor = lost + PENALTY * weights.square().sum()
+        penalised.backward()  # type: ignore[no-untyped-call]
+        return penalised
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     return Classifier(weights.detach().numpy(), bias.detach().numpy())
