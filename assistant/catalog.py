@@ -11,10 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-import yaml
-from pydantic import ValidationError
+from typing import Any
 
 from assistant.content import (
     Actor,
@@ -27,57 +24,22 @@ from assistant.content import (
     Page,
     Place,
     Redirection,
-    Shape,
     Slot,
     Sourced,
     Topic,
 )
+from assistant.reading import Anything, Problem, Source, parse, read_mapping, read_one
+from assistant.rule_examples import with_examples
 from index.chunks import pieces, sections
 from index.types import Passage
 
-Severity = Literal["error", "warning"]
-Anything = TypeVar("Anything", bound=Shape)
-
 CONTENT = Path(__file__).parent.parent / "content"
 GERMAN = "de"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads all content in a tenth of the time
 NO_FOLLOW_UPS = FollowUpWords(fields={}, ordinals={}, more=(), other_person=(), compare=(), list=())
 EARTH_KM = 6371.0
 NO_RULES = GuardrailRules.model_validate(
     {"emergencies": {}, "declined": {}, "referred": {}, "smalltalk": {}, "personal_data": {"say": "–", "kinds": {}}}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something in a file that an editor should mend, with what to do."""
-
-    file: Path
-    line: int
-    severity: Severity
-    message: str
-
-    def __str__(self) -> str:
-        """`content/offers/x.md, line 7: …`."""
-        return f"{self.file}, line {self.line}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a value was read: the file, and the line of each of its keys."""
-
-    file: Path
-    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
-
-    def line(self, *path: str | int) -> int:
-        """The line of a key, or of the nearest key above it."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
-
-    def problem(self, severity: Severity, message: str, *path: str | int) -> Problem:
-        """A problem at a key."""
-        return Problem(self.file, self.line(*path), severity, message)
 
 
 @dataclass(frozen=True)
@@ -193,11 +155,13 @@ def read_content(folder: Path = CONTENT) -> tuple[Catalog, list[Problem]]:
         offers=offers,
         pages=_read_texts(folder, "pages", Page, "page", texts, sources, problems),
         actors=_read_actors(folder, sources, problems),
-        places=_read_mapping(folder / "places.yaml", Place, problems),
-        topics=_read_mapping(folder / "topics.yaml", Topic, problems),
-        slots=_read_mapping(folder / "situation.yaml", Slot, problems),
-        rules=_read_one(folder / "guardrails.yaml", GuardrailRules, problems) or NO_RULES,
-        followups=_read_one(folder / "followups.yaml", FollowUpWords, problems) or NO_FOLLOW_UPS,
+        places=read_mapping(folder / "places.yaml", Place, problems),
+        topics=read_mapping(folder / "topics.yaml", Topic, problems),
+        slots=read_mapping(folder / "situation.yaml", Slot, problems),
+        rules=with_examples(
+            read_one(folder / "guardrails.yaml", GuardrailRules, problems) or NO_RULES, folder / "examples", problems
+        ),
+        followups=read_one(folder / "followups.yaml", FollowUpWords, problems) or NO_FOLLOW_UPS,
         texts=texts,
         sources=sources,
         even=_read_even(folder / "evenhanded.yaml", problems),
@@ -222,7 +186,7 @@ def _read_texts(
         if len(parts) != 3 or parts[0].strip():
             problems.append(Problem(file, 1, "error", "the file must begin with a head between two lines '---'"))
             continue
-        head = _parse(file, parts[1], shape, problems, first_line=2)
+        head = parse(file, parts[1], shape, problems, first_line=2)
         if head is None:
             continue
         key = f"{kind}/{file.stem}"
@@ -238,107 +202,15 @@ def _read_texts(
 def _read_actors(folder: Path, sources: dict[str, Source], problems: list[Problem]) -> dict[str, Actor]:
     found: dict[str, Actor] = {}
     for file in sorted((folder / "actors").glob("*.yaml")):
-        read = _parse(file, file.read_text(encoding="utf-8"), Actor, problems)
+        read = parse(file, file.read_text(encoding="utf-8"), Actor, problems)
         if read is not None:
             found[file.stem], sources[f"actor/{file.stem}"] = read
     return found
 
 
-def _read_mapping(file: Path, shape: type[Anything], problems: list[Problem]) -> dict[str, Anything]:
-    """Read one file that maps ids to values."""
-    found: dict[str, Anything] = {}
-    if not file.exists():
-        problems.append(Problem(file, 1, "error", "the file is missing"))
-        return found
-    loaded = load_yaml(file, file.read_text(encoding="utf-8"), problems)
-    if loaded is None:
-        return found
-    values, lines = loaded
-    if not isinstance(values or {}, dict):
-        problems.append(Problem(file, 1, "error", "must hold ids, each followed by ':' and its facts, not a list"))
-        return found
-    for id, value in (values or {}).items():
-        own = {path[1:]: line for path, line in lines.items() if path and path[0] == id}
-        read = _validated(Source(file, own), value, shape, problems)
-        if read is not None:
-            found[id] = read
-    return found
-
-
-def _read_one(file: Path, shape: type[Anything], problems: list[Problem]) -> Anything | None:
-    """Read a file that is one value."""
-    if not file.exists():
-        problems.append(Problem(file, 1, "error", "the file is missing"))
-        return None
-    read = _parse(file, file.read_text(encoding="utf-8"), shape, problems)
-    return read[0] if read else None
-
-
 def _read_even(file: Path, problems: list[Problem]) -> EvenWords:
     """The words that make no difference; content may do without."""
-    return (_read_one(file, EvenWords, problems) if file.exists() else None) or EvenWords()
-
-
-def _parse(
-    file: Path, text: str, shape: type[Anything], problems: list[Problem], first_line: int = 1
-) -> tuple[Anything, Source] | None:
-    loaded = load_yaml(file, text, problems, first_line)
-    if loaded is None:
-        return None
-    source = Source(file, loaded[1])
-    value = _validated(source, loaded[0], shape, problems)
-    return None if value is None else (value, source)
-
-
-def load_yaml(
-    file: Path, text: str, problems: list[Problem], first_line: int = 1
-) -> tuple[Any, dict[tuple[str | int, ...], int]] | None:
-    """The value of a YAML text and the line of every key in it; None, with a problem, where it is no YAML."""
-    try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is None:
-            return None, {}
-        return loader.construct_document(node), dict(_lines(node, (), first_line))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = first_line + (mark.line if mark else 0)
-        what = getattr(error, "problem", None) or "cannot be read"
-        problems.append(Problem(file, line, "error", f"this is not valid YAML: {what}. Put texts with ': ' in quotes"))
-        return None
-
-
-def _lines(
-    node: yaml.Node, path: tuple[str | int, ...], first_line: int
-) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    yield path, node.start_mark.line + first_line
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield (*path, key.value), key.start_mark.line + first_line
-            yield from ((p, n) for p, n in _lines(value, (*path, key.value), first_line) if p != (*path, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for at, value in enumerate(node.value):
-            yield from _lines(value, (*path, at), first_line)
-
-
-def _validated(source: Source, value: Any, shape: type[Anything], problems: list[Problem]) -> Anything | None:
-    try:
-        return shape.model_validate(value)
-    except ValidationError as error:
-        problems.extend(_shape_problem(source, found, shape) for found in error.errors())
-        return None
-
-
-def _shape_problem(source: Source, found: Any, shape: type[Shape]) -> Problem:
-    path = tuple(found["loc"])
-    name = ".".join(str(step) for step in path) or "the head"
-    if found["type"] == "extra_forbidden":
-        known = get_close_matches(str(path[-1]), list(shape.model_fields), 1)
-        advice = f"Did you mean '{known[0]}'?" if known else f"Known: {', '.join(shape.model_fields)}"
-        return source.problem("error", f"unknown key '{name}'. {advice}", *path)
-    if found["type"] == "missing":
-        return source.problem("error", f"'{name}' is missing", *path)
-    return source.problem("error", f"'{name}': {found['msg']} (found: {str(found['input'])[:60]!r})", *path)
+    return (read_one(file, EvenWords, problems) if file.exists() else None) or EvenWords()
 
 
 def _broken_references(catalog: Catalog) -> Iterator[Problem]:

@@ -17,10 +17,11 @@ from pathlib import Path
 import phonenumbers
 from rich.table import Table
 
-from assistant.catalog import Catalog, Problem, Source, load_yaml
+from assistant.catalog import Catalog
 from assistant.content import Actor, Offer, Page, Phone, Site
 from assistant.hours import is_valid
 from assistant.languages import read_voices
+from assistant.reading import Problem, Source, load_yaml
 from assistant.sentences import plain_sentences
 from assistant.situation import AGE
 from index.lexical import fold

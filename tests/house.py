@@ -15,13 +15,14 @@ from typing import Any
 import yaml
 
 from assistant.cards import Answer
-from assistant.catalog import CONTENT, Catalog, Source
+from assistant.catalog import CONTENT, Catalog
 from assistant.composer import Asked, Composer
 from assistant.content import Actor, FollowUpWords, GuardrailRules, Offer, Page, Place, Shape, Slot, Topic
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant, Response
 from assistant.hours import BERLIN
 from assistant.languages import Voice, read_voices
+from assistant.reading import Source
 from assistant.situation import Situation, Slots, Value
 from index.build import build_index, open_index
 from index.calibration import Calibration

@@ -250,3 +250,24 @@ def test_examples_of_other_subjects_lead_to_their_rule() -> None:
         ("declined/weather", "question", "Wetter"),
         ("declined/weather", "question", "Regnet es morgen?"),
     ]
+
+
+def test_examples_are_read_from_a_file_of_their_own_beside_those_of_the_rule(tmp_path: Path) -> None:
+    weather = {"label": "Wetter", "say": "Hier nicht.", "examples": ["Regnet es morgen?"]}
+    content_folder(tmp_path, catalog(rules={"declined": {"weather": weather}, "referred": {}}))
+    examples = "examples: [Gewitter heute, Wird es kalt, Schnee]\nexamples_in:\n  en: [Will it rain]\n"
+    write(tmp_path / "examples/declined/weather.yaml", examples)
+    write(tmp_path / "examples/unknown/horoscope.yaml", "examples: [Horoskop, Sternzeichen, Mond im Löwen]\n")
+    rules = Catalog.read(tmp_path).rules
+    assert rules.declined["weather"].examples == ("Regnet es morgen?", "Gewitter heute", "Wird es kalt", "Schnee")
+    assert rules.declined["weather"].examples_in == {"en": ("Will it rain",)}
+    assert rules.unknown["horoscope"].examples == ("Horoskop", "Sternzeichen", "Mond im Löwen")
+
+
+def test_examples_of_no_rule_are_a_problem_that_names_the_nearest(tmp_path: Path) -> None:
+    content_folder(
+        tmp_path, catalog(rules={"declined": {"weather": {"label": "Wetter", "say": "Nein."}}, "referred": {}})
+    )
+    file = write(tmp_path / "examples/declined/wether.yaml", "examples: [Gewitter, Kalt, Schnee]\n")
+    [problem] = [problem for problem in read_content(tmp_path)[1] if problem.file == file]
+    assert str(problem).endswith("guardrails.yaml has no rule 'wether' under declined. Did you mean 'weather'?")
