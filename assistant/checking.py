@@ -200,7 +200,7 @@ def _patterns(catalog: Catalog, folder: Path) -> Iterator[Problem]:
     for name, slot in catalog.slots.items():
         apart = slot.bystanders
         told = (apart.others, apart.first_person, apart.oneself, apart.asks_for_them, apart.theirs)
-        for group in (slot.patterns, slot.unless, dict(enumerate(told))):
+        for group in (slot.aside, slot.patterns, slot.unless, dict(enumerate(told))):
             listed = group.values() if isinstance(group, dict) else (group,)
             for pattern in (p for patterns in listed for p in patterns):
                 yield from _compiles(pattern.replace("{age}", "1"), folder / "situation.yaml", name)

@@ -64,6 +64,13 @@ class Patterns:
             folded = pattern.sub(" ", folded)
         return folded
 
+    def cut(self, text: Text) -> Text:
+        """A message with everything that a pattern finds cut out; a semicolon parts what stood around it."""
+        rest = text.folded
+        for pattern in self._for(text):
+            rest = pattern.sub(";", rest)
+        return text if rest == text.folded else Text.of(rest)
+
     def _for(self, text: Text) -> Iterator[re.Pattern[str]]:
         """The patterns that may match a message: most rules are passed over at one glance."""
         if self._needed is not None and self._needed.isdisjoint(text.grams):

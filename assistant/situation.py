@@ -145,6 +145,7 @@ class Slots:
 
     def _values(self, name: str, slot: Slot, text: Text) -> Iterator[Value]:
         revealing, vetoes = self._patterns[name]
+        text = self._asides[name].cut(text)
         if name == AGE:
             if AGE in vetoes and vetoes[AGE].match(text):
                 return
@@ -186,6 +187,11 @@ class Slots:
     def _patterns(self) -> dict[str, tuple[dict[str, Patterns], dict[str, Patterns]]]:
         """What reveals and what vetoes each value, by slot."""
         return {name: (_by_value(slot.patterns), _by_value(slot.unless)) for name, slot in self.slots.items()}
+
+    @cached_property
+    def _asides(self) -> dict[str, Patterns]:
+        """What is said without telling of anybody, by slot: "suche einen B1-Kurs", "was ist eine Duldung?"."""
+        return {name: Patterns(slot.aside) for name, slot in self.slots.items()}
 
     def label(self, slot: str, value: Value) -> str:
         """How a value is shown: its choice's label, a town's name, or the number itself."""

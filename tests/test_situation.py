@@ -119,6 +119,20 @@ def test_a_value_is_not_learned_where_a_veto_matches() -> None:
     assert slots.learn("bin nicht mehr arbeitslos") == {}
 
 
+def test_what_is_said_by_the_way_is_left_out_before_looking() -> None:
+    told = slot(patterns={"b1": ["b1"], "a2": ["a2"]}, aside=["suche einen (?:b1|a2)"])
+    german = Slots({"german": told}, PLACES)
+    assert german.learn("habe A2 und suche einen B1") == {"german": ("a2",)}
+    assert german.learn("suche einen B1") == {}
+    assert german.learn("B1 hab ich") == {"german": ("b1",)}
+
+
+def test_words_that_patterns_share_are_put_in_and_may_name_earlier_ones() -> None:
+    shared = slot(words={"eu": "polen|malta", "far": "{eu}|syrien"}, patterns={"foreign": ["aus {far}"]})
+    assert shared.patterns == {"foreign": ("aus (?:(?:polen|malta)|syrien)",)}
+    assert Slots({"vocational": shared}, PLACES).learn("aus Malta") == {"vocational": ("foreign",)}
+
+
 @pytest.mark.parametrize("message", ["Bürgergeld", "buergergeld", "BÜRGERGELD", "burgergeld"])
 def test_umlauts_and_capitals_do_not_matter(message: str) -> None:
     assert slots.learn(message) == {"benefit": ("grundsicherung",)}
