@@ -6,21 +6,36 @@ Whom a message asks for, where it asks for somebody else, is a slot like any oth
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 from assistant.content import Bystanders
-from assistant.patterns import Patterns, Text, alternatives
+from assistant.patterns import Patterns, Text, alternatives, filled
 
 
 class Clauses:
     """The words that show of whom a clause speaks, compiled once."""
 
-    def __init__(self, told: Bystanders) -> None:
-        """Take the words of the slot `for_whom` in `content/situation.yaml`."""
+    def __init__(self, told: Bystanders, lists: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """Take the words of the slot `for_whom` in `content/situation.yaml`, and the lists that they name."""
+
+        def patterns(texts: Iterable[str]) -> Patterns:
+            return Patterns(filled(texts, lists or {}))
+
         joins = alternatives(told.joins)
         self._split = re.compile(rf"[,.;:!?،؟\n]+|\s(?=(?:{joins})\s)", re.IGNORECASE)
-        self._others, self._first_person = Patterns(told.others), Patterns(told.first_person)
-        self._oneself, self._asks_for_them = Patterns(told.oneself), Patterns(told.asks_for_them)
-        self._theirs = Patterns(told.theirs)
+        self._others, self._first_person = patterns(told.others), patterns(told.first_person)
+        self._oneself, self._asks_for_them = patterns(told.oneself), patterns(told.asks_for_them)
+        self._theirs = patterns(told.theirs)
+        self._general, self._nobody = patterns(told.general), patterns(told.nobody)
+
+    def of_somebody(self, message: str) -> str:
+        """The message without what it asks about nobody in particular: "bin Azubi, kriegt man da Bafög"."""
+        text = Text.of(message)
+        if self._nobody.match(text):
+            return ""
+        if not self._general.match(text):
+            return message
+        return ", ".join(clause for clause in self._split.split(message) if not self._general.match(Text.of(clause)))
 
     def of_oneself(self, message: str) -> str:
         """The message without its clauses about others, where the speaker tells of themselves and asks for nobody else.

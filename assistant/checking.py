@@ -21,9 +21,10 @@ from assistant.catalog import Catalog
 from assistant.content import Actor, Offer, Page, Phone, Site
 from assistant.hours import is_valid
 from assistant.languages import read_voices
+from assistant.patterns import filled
 from assistant.reading import Problem, Source, load_yaml
 from assistant.sentences import plain_sentences
-from assistant.situation import AGE
+from assistant.situation import AGE, word_lists
 from index.lexical import fold
 
 STALE_AFTER = timedelta(days=365)  # a text nobody looked at for a year may no longer be true
@@ -33,6 +34,7 @@ LONGEST_SENTENCE = 25  # words
 # "Sie" and "du" as address; offers and pages speak to nobody, since the same text serves helper, parent and applicant.
 _ADDRESS = re.compile(r"\b(?:[Dd]u|[Dd]ich|[Dd]ir|[Dd]ein\w*|Ihnen|Ihre?[mnrs]?)\b")
 _SHORT_CODE = re.compile(r"^(?:11[0-9](?:\s?\d{3})?|11[0-9])$")
+_LISTED = re.compile(r"\{[a-z]\w*\}")  # a list of words that a pattern names
 
 
 def check(catalog: Catalog, folder: Path, today: date) -> list[Problem]:
@@ -198,12 +200,15 @@ def _twin_actors(catalog: Catalog) -> Iterator[Problem]:
 def _patterns(catalog: Catalog, folder: Path) -> Iterator[Problem]:
     """Every pattern must compile after folding."""
     for name, slot in catalog.slots.items():
-        apart = slot.bystanders
-        told = (apart.others, apart.first_person, apart.oneself, apart.asks_for_them, apart.theirs)
+        lists, apart = word_lists(catalog.slots, name), slot.bystanders
+        told = [getattr(apart, name) for name in type(apart).model_fields if name != "joins"]
         for group in (slot.aside, slot.patterns, slot.unless, dict(enumerate(told))):
             listed = group.values() if isinstance(group, dict) else (group,)
             for pattern in (p for patterns in listed for p in patterns):
-                yield from _compiles(pattern.replace("{age}", "1"), folder / "situation.yaml", name)
+                for full in filled([pattern.replace("{age}", "1")], lists):
+                    if unknown := _LISTED.search(full):
+                        yield Problem(folder / "situation.yaml", 1, "error", f"{name}: no list is named {unknown[0]}")
+                    yield from _compiles(full, folder / "situation.yaml", name)
         if name == AGE and not all("{age}" in pattern for pattern in slot.patterns):
             yield Problem(folder / "situation.yaml", 1, "error", f"{name}: a pattern without {{age}} tells no age")
     for kind in ("emergencies", "declined", "referred", "smalltalk"):

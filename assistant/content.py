@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, field_validator
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, Field(min_length=1)]
+Listed = Annotated[tuple[Text, ...], BeforeValidator(lambda told: [told] if isinstance(told, str) else told)]
 
 
 class ContentError(Exception):
@@ -265,6 +266,8 @@ class Bystanders(Shape):
     oneself: tuple[Text, ...] = Field((), description="a clause that tells of oneself: ich hab, ich such")
     asks_for_them: tuple[Text, ...] = Field((), description="in a clause about others: they are asked for")
     theirs: tuple[Text, ...] = Field((), description="anywhere: it is for them after all: für ihn")
+    general: tuple[Text, ...] = Field((), description="a clause about nobody in particular: kriegt man, was heißt")
+    nobody: tuple[Text, ...] = Field((), description="anywhere: nobody is asked for: rein theoretisch, süß oder")
 
 
 class Slot(Shape):
@@ -278,7 +281,9 @@ class Slot(Shape):
     chip: Text = "{label}"
     many: bool = False
     choices: tuple[Choice, ...] = ()
-    words: dict[str, Text] = Field({}, description="words that patterns share: polen|syrien, written {land} in them")
+    words: dict[str, Listed] = Field(
+        {}, description="words that patterns share: [polen, syrien], written {land} in them"
+    )
     aside: tuple[Text, ...] = Field(
         (), description="said, but not told of anybody: left out before patterns are sought"
     )
@@ -286,28 +291,6 @@ class Slot(Shape):
     unless: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
     spelled: tuple[Text, ...] = Field((), description="long words that are recognised with a typo, too")
     bystanders: Bystanders = Bystanders()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, told: Any) -> Any:
-        """Put the shared words where patterns name them; a later word may name an earlier one."""
-        if not isinstance(told, dict) or not isinstance(told.get("words"), dict):
-            return told
-        words: dict[str, str] = {}
-        for name, alternatives in told["words"].items():
-            words[name] = _spelled_out(str(alternatives), words)
-        patterns = {key: _spelled_out(told[key], words) for key in ("aside", "patterns", "unless") if key in told}
-        return {**told, **patterns, "words": words}
-
-
-def _spelled_out(told: Any, words: Mapping[str, str]) -> Any:
-    if isinstance(told, str):
-        for name, alternatives in words.items():
-            told = told.replace(f"{{{name}}}", f"(?:{alternatives})")
-        return told
-    if isinstance(told, Mapping):
-        return {key: _spelled_out(value, words) for key, value in told.items()}
-    return [_spelled_out(value, words) for value in told] if isinstance(told, list | tuple) else told
 
 
 class Rule(Shape):

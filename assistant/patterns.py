@@ -7,7 +7,7 @@ script than the message are passed over, since a German question need not be sea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -15,6 +15,7 @@ from assistant.prefilter import Grams, grams_of, needed, needed_by_any
 from index.lexical import fold
 
 NUMBER = r"(?P<age>[1-9]\d)"  # an age of two digits, written {age} in a pattern
+_NAMED = re.compile(r"\{([a-z]\w*)\}")  # a list of words that a pattern names
 _ESCAPE = re.compile(r"\\.|\{age\}|\(\?[:=!<]+")
 _LATIN = re.compile(r"[a-z]")
 _OTHER = re.compile(r"[\u0370-\U0010ffff]")
@@ -78,6 +79,27 @@ class Patterns:
         for pattern, grams in chain(self._latin, self._foreign if text.is_foreign else ()):
             if grams is None or not grams.isdisjoint(text.grams):
                 yield pattern
+
+
+def filled(patterns: Iterable[str], lists: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Patterns with the lists they name filled in: `mein {kin}` is `mein (?:bruder|tante)`, and so on inside a list.
+
+    A pattern that is nothing but a name stands for each on its list, so that each is passed over on its own.
+    """
+    for pattern in patterns:
+        alone = _NAMED.fullmatch(pattern)
+        if alone and alone[1] in lists:
+            yield from filled(lists[alone[1]], lists)
+            continue
+        while (full := _NAMED.sub(lambda name: _one_of(lists[name[1]]) if name[1] in lists else name[0], pattern)) != (
+            pattern
+        ):
+            pattern = full
+        yield full
+
+
+def _one_of(patterns: Iterable[str]) -> str:
+    return f"(?:{'|'.join(patterns)})"
 
 
 def _is_latin(pattern: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal
 from assistant.bystanders import Clauses
 from assistant.content import Audience, Bystanders, Place, Slot
 from assistant.numerals import in_digits
-from assistant.patterns import Patterns, Text
+from assistant.patterns import Patterns, Text, filled
 from assistant.spelling import Spelling
 from assistant.towns import Towns
 from index.lexical import words
@@ -135,9 +135,13 @@ class Slots:
     def learn(self, message: str) -> dict[str, tuple[Value, ...]]:
         """The slots a message reveals; what it leaves open is missing from the result."""
         spelled = self._spelling(message)
-        of_oneself = self._clauses.of_oneself(spelled)
-        whole, text, aged = Text.of(spelled), Text.of(of_oneself), Text.of(in_digits(of_oneself))
-        texts = {AGE: aged, CHILDREN: whole}  # whoever's children they are, they live with the one who writes
+        particular = self._clauses.of_somebody(spelled)
+        of_oneself = self._clauses.of_oneself(particular)
+        texts = {
+            AGE: Text.of(in_digits(self._clauses.of_oneself(spelled))),  # "ist man mit 50 zu alt" asks for oneself
+            CHILDREN: Text.of(particular),  # whoever's children they are, they live with the one who writes
+        }
+        text = Text.of(of_oneself)
         found = {name: tuple(self._values(name, slot, texts.get(name, text))) for name, slot in self.slots.items()}
         town = self.town(message)
         found[PLACE] = (town,) if town else ()
@@ -177,7 +181,9 @@ class Slots:
 
     @cached_property
     def _clauses(self) -> Clauses:
-        return Clauses(self.slots[FOR_WHOM].bystanders if FOR_WHOM in self.slots else Bystanders())
+        if FOR_WHOM not in self.slots:
+            return Clauses(Bystanders())
+        return Clauses(self.slots[FOR_WHOM].bystanders, word_lists(self.slots, FOR_WHOM))
 
     @cached_property
     def _towns(self) -> Towns:
@@ -186,12 +192,16 @@ class Slots:
     @cached_property
     def _patterns(self) -> dict[str, tuple[dict[str, Patterns], dict[str, Patterns]]]:
         """What reveals and what vetoes each value, by slot."""
-        return {name: (_by_value(slot.patterns), _by_value(slot.unless)) for name, slot in self.slots.items()}
+        compiled = {}
+        for name, slot in self.slots.items():
+            lists = word_lists(self.slots, name)
+            compiled[name] = _by_value(slot.patterns, lists), _by_value(slot.unless, lists)
+        return compiled
 
     @cached_property
     def _asides(self) -> dict[str, Patterns]:
         """What is said without telling of anybody, by slot: "suche einen B1-Kurs", "was ist eine Duldung?"."""
-        return {name: Patterns(slot.aside) for name, slot in self.slots.items()}
+        return {name: Patterns(filled(s.aside, word_lists(self.slots, name))) for name, s in self.slots.items()}
 
     def label(self, slot: str, value: Value) -> str:
         """How a value is shown: its choice's label, a town's name, or the number itself."""
@@ -205,10 +215,17 @@ class Slots:
         return self.slots[slot].chip.format(label=self.label(slot, value), value=value)
 
 
-def _by_value(patterns: Mapping[str, tuple[str, ...]] | tuple[str, ...]) -> dict[str, Patterns]:
+def word_lists(slots: Mapping[str, Slot], slot: str) -> dict[str, tuple[str, ...]]:
+    """The lists of words that a slot's patterns may name: its own, and those of the others."""
+    return {name: words for one in (*slots.values(), slots[slot]) for name, words in one.words.items()}
+
+
+def _by_value(
+    patterns: Mapping[str, tuple[str, ...]] | tuple[str, ...], lists: Mapping[str, tuple[str, ...]]
+) -> dict[str, Patterns]:
     """Patterns by value; those of the age stand alone."""
     by_value = patterns if isinstance(patterns, Mapping) else {AGE: patterns}
-    return {value: Patterns(texts) for value, texts in by_value.items()}
+    return {value: Patterns(filled(texts, lists)) for value, texts in by_value.items()}
 
 
 def _typed(value: str) -> Value:

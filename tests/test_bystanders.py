@@ -42,3 +42,16 @@ def test_a_message_that_asks_for_others_is_left_whole(message: str) -> None:
 
 def test_without_words_nothing_is_left_out() -> None:
     assert Clauses(Bystanders()).of_oneself("mein Bruder hat Abi, ich hab nix") == "mein Bruder hat Abi, ich hab nix"
+
+
+asked = Clauses(
+    Bystanders(general=(r"\bkriegt man\b", r"\bmein {kin} sagt\b"), nobody=(r"\brein theoretisch\b",)),
+    {"kin": ("onkel", "bruder")},
+)
+
+
+def test_what_is_asked_about_nobody_in_particular_is_left_out() -> None:
+    assert asked.of_somebody("bin Azubi, kriegt man da Bafög?") == "bin Azubi, "
+    assert asked.of_somebody("mein Onkel sagt, Azubis kriegen Bafög") == " Azubis kriegen Bafög"
+    assert asked.of_somebody("rein theoretisch: ich bin Azubi") == ""
+    assert asked.of_somebody("bin Azubi") == "bin Azubi"
