@@ -289,6 +289,7 @@ class Slot(Shape):
     )
     patterns: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
     unless: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
+    gives_way: dict[str, tuple[Text, ...]] = Field({}, description="a value that is not learned beside certain others")
     spelled: tuple[Text, ...] = Field((), description="long words that are recognised with a typo, too")
     bystanders: Bystanders = Bystanders()
 

@@ -160,6 +160,7 @@ class Slots:
             for value, patterns in revealing.items()
             if patterns.match(text) and not (value in vetoes and vetoes[value].match(text))
         ]
+        values = [value for value in values if not set(slot.gives_way.get(str(value), ())) & set(values)]
         yield from values if slot.many else values[:1]
 
     def town(self, message: str) -> str | None:

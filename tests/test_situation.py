@@ -284,6 +284,7 @@ CONTENT_SLOTS = Slots(Catalog.read(CONTENT).slots, {})
         ("Kinder: keine", {"children": (False,)}),
         ("Geld krieg ich von keinem Amt", {"benefit": ("none",)}),
         # nobody is meant
+        ("my colleague says unemployed people get it for free", {}),
         ("was verdient ein Azubi", {}),
         ("wenn jemand arbeitslos ist, wer zahlt dann", {}),
         ("Dürfen Leute mit Duldung arbeiten?", {}),
@@ -292,3 +293,15 @@ CONTENT_SLOTS = Slots(Catalog.read(CONTENT).slots, {})
 def test_what_the_content_learns_of_work_money_and_family(message: str, learned: dict[str, Any]) -> None:
     found = CONTENT_SLOTS.learn(message)
     assert {name: found[name] for name in ("status", "benefit", "children", "for_whom") if name in found} == learned
+
+
+def test_a_value_gives_way_to_those_that_rule_it_out() -> None:
+    told = slot(
+        "Lebenslage",
+        many=True,
+        patterns={"employed": ["im lager"], "unemployed": ["arbeitslos"], "newcomer": ["neu hier"]},
+        gives_way={"employed": ["unemployed"]},
+    )
+    status = Slots({"status": told}, {})
+    assert status.learn("im Lager gearbeitet, jetzt arbeitslos und neu hier") == {"status": ("unemployed", "newcomer")}
+    assert status.learn("im Lager, neu hier") == {"status": ("employed", "newcomer")}
