@@ -220,6 +220,11 @@ def test_what_was_understood_is_shown_in_words(name: str, value: str | int, chip
         ("fuenfunddreissig", "35"),
         ("thirty-four and forty two", "34 and 42"),
         ("meine sechzehnjährige Tochter", "meine 16jährige Tochter"),
+        ("fuffzig, siebzehneinhalb", "50, 17"),
+        ("мне тридцать пять, мені п'ятдесят", "мне 35, мені 50"),
+        ("otuz beş yaşındayım, тридцять п’ять", "35 yaşındayım, 35"),
+        ("سی و پنج ساله، خمسة وثلاثين سنة", "35 ساله، 35 سنة"),
+        ("treinta y dos, trentotto, vingt-sept", "32, 38, 27"),
         ("drei Kinder, siebzig Euro, zwanzigmal", "drei Kinder, siebzig Euro, zwanzigmal"),
     ],
 )
