@@ -99,7 +99,8 @@ _LANGUAGES = (
     _Language(
         "اربعتاشر/أربعتاشر خمستاشر/خمسطعش ستاشر/سطعش/ستعش سبعتاشر/سبعطعش تمنتاشر/تمنطعش تسعتاشر/تسعطعش",
         "عشرين/عشرون ثلاثين/تلاتين/ثلاثون اربعين/أربعين/أربعون خمسين/خمسون ستين/ستون",
-        "واحد/واحدة اثنين/تنين/اتنين ثلاثة/ثلاث/تلاتة اربعة/أربعة/أربع خمسة/خمس ستة/ست سبعة/سبع تمانية/ثمانية/تمان تسعة/تسع",
+        "واحد/واحدة اثنين/تنين/اتنين ثلاثة/ثلاث/تلاتة اربعة/أربعة/أربع خمسة/خمس ستة/ست سبعة/سبع "
+        "تمانية/ثمانية/تمان تسعة/تسع",
         ("{one} و{ten}", "{one} و {ten}"),
     ),
 )
@@ -148,7 +149,7 @@ def _numbers(language: _Language) -> Iterator[tuple[str, int]]:
 
 
 def _spellings(words: str, first: int, step: int) -> Iterator[tuple[int, str]]:
-    """(14, "vierzehn"), (15, "fünfzehn"), (15, "fuffzehn") …"""
+    """Every spelling with its number: (14, "vierzehn"), (15, "fünfzehn"), (15, "fuffzehn")."""
     for at, spellings in enumerate(words.split()):
         for spelling in spellings.split("/"):
             yield first + at * step, spelling

@@ -137,7 +137,10 @@ class Slots:
         spelled = self._spelling(message)
         particular = self._clauses.of_somebody(spelled)
         of_oneself = self._clauses.of_oneself(particular)
+        in_full = self._clauses.of_oneself(spelled) if particular else ""
         texts = {
+            # Where a slot leaves questions aside by itself, it needs them whole: "was ist Gestattung und Duldung?"
+            **{name: Text.of(in_full) for name, slot in self.slots.items() if slot.aside},
             AGE: Text.of(in_digits(self._clauses.of_oneself(spelled))),  # "ist man mit 50 zu alt" asks for oneself
             CHILDREN: Text.of(particular),  # whoever's children they are, they live with the one who writes
         }

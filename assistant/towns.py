@@ -82,10 +82,12 @@ class Towns:
 
     @cached_property
     def _names(self) -> re.Pattern[str]:
-        """Every name, the longest first; in other alphabets with the endings and the small words written on to it."""
+        """Every name, the longest first; with a Turkish ending, in other alphabets with what is written on to it."""
         other = {fold(name) for place in self.places.values() for name in place.written}
         latin = alternatives(self._by_name.keys() - other)
-        return re.compile(rf"\b(?P<latin>{latin})\b|(?<!\w)[بولف]?(?P<other>{alternatives(other)})\w{{0,3}}(?!\w)")
+        return re.compile(
+            rf"\b(?P<latin>{latin})(?:[dt][ea]n?)?\b|(?<!\w)[بولف]?(?P<other>{alternatives(other)})\w{{0,3}}(?!\w)"
+        )
 
 
 def _is_home(before: str, after: str) -> bool:

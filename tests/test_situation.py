@@ -310,3 +310,30 @@ def test_a_value_gives_way_to_those_that_rule_it_out() -> None:
     status = Slots({"status": told}, {})
     assert status.learn("im Lager gearbeitet, jetzt arbeitslos und neu hier") == {"status": ("unemployed", "newcomer")}
     assert status.learn("im Lager, neu hier") == {"status": ("employed", "newcomer")}
+
+
+@pytest.mark.parametrize(
+    ("message", "learned"),
+    [
+        # a level, a paper, a certificate, an illness: the word alone
+        ("A2 fertig, suche jetzt einen B1 Kurs", {"german": ("a2",)}),
+        ("Zerspanungstechnik, b zwei, Duldung", {"german": ("b2",), "residence": ("tolerated",)}),
+        ("Estin, Deutsch null", {"german": ("none",), "residence": ("eu",)}),
+        ("паспорт: гражданка Латвии, немецкий никак", {"german": ("none",), "residence": ("eu",)}),
+        ("MSA, kerngesund", {"certificate": ("realschule",), "disability": (False,)}),
+        ("Fachabi ja, Kochlehre geschmissen", {"certificate": ("abitur",), "vocational": ("none",)}),
+        ("Epilepsie, Beruf keiner", {"disability": (True,), "vocational": ("none",)}),
+        ("Studium aus Isfahan, Aufenthaltstitel da", {"residence": ("permit",), "vocational": ("foreign",)}),
+        # wanted, asked about, another language's level: nothing
+        ("brauche B2", {}),
+        ("Kann man mit Duldung eine Ausbildung machen?", {}),
+        ("Was ist der Unterschied zwischen Gestattung und Duldung?", {}),
+        ("Spanisch B1", {}),
+        ("Führerschein Klasse C1", {}),
+    ],
+)
+def test_the_word_alone_tells_what_somebody_is_unless_it_is_wanted_or_asked_about(
+    message: str, learned: dict[str, Any]
+) -> None:
+    mine = ("german", "residence", "certificate", "disability", "vocational")
+    assert {slot: values for slot, values in CONTENT_SLOTS.learn(message).items() if slot in mine} == learned

@@ -9,7 +9,9 @@ WRITTEN = {"nidda": ("Нидд", "نيدا"), "friedberg": ("Фридберг", 
 towns = Towns({id: place.model_copy(update={"written": WRITTEN.get(id, ())}) for id, place in PLACES.items()})
 
 
-@pytest.mark.parametrize("message", ["живу в Нидде", "я з Нідди, Нидда", "أسكن في نيدا", "بنيدا", "Нидда"])
+@pytest.mark.parametrize(
+    "message", ["живу в Нидде", "я з Нідди, Нидда", "أسكن في نيدا", "بنيدا", "Нидда", "Niddada oturuyorum"]
+)
 def test_a_town_is_known_in_other_alphabets_with_their_endings(message: str) -> None:
     assert towns.in_message(message) == "nidda"
 
