@@ -287,6 +287,9 @@ CONTENT_SLOTS = Slots(Catalog.read(CONTENT).slots, {})
         # whoever writes for another helps
         ("ich frag für meine Nachbarin", {"status": ("helper",), "for_whom": ("other",)}),
         ("Kinder: keine", {"children": (False,)}),
+        ("mein Sohn (4) geht in die Kita, ich such was", {"children": (True,)}),
+        ("Leistungen vom Amt: keine", {"benefit": ("none",)}),
+        ("джобцентр платит за квартиру", {"benefit": ("grundsicherung",)}),
         ("Geld krieg ich von keinem Amt", {"benefit": ("none",)}),
         # nobody is meant
         ("my colleague says unemployed people get it for free", {}),
