@@ -23,7 +23,7 @@ from assistant.languages import GERMAN, Voice, in_voice, tell_language, wished_l
 from assistant.later_turns import LaterTurns
 from assistant.lists import Lists
 from assistant.names import Names
-from assistant.nearest_rule import LOOKED_AT, nearest_rule
+from assistant.nearest_rule import is_not_ours, nearest_rule
 from assistant.plain_text import as_text
 from assistant.situation import AGE, FOR_WHOM, PLACE, Situation, Slots, Value
 from assistant.switch import ON, Switch, switched
@@ -35,6 +35,7 @@ from index.types import Hit, Ranking
 LANGUAGE_WISH = "language_wish"  # the rule of content/guardrails.yaml that asks for another language
 TOLD_BY_NAME = ("cost", "duration", "papers", "hours")  # "what is X?" is better answered by the whole card
 LEADS = 0.5  # share of the best source from which a weak question may go on from the last
+TOGETHER = 3  # … and among how many it must still be found beside the last one
 # From which confidence a message that tells of the person is a question of its own and adds nothing to the last.
 QUESTION_SURE = 0.3
 STATEMENT_SURE = 0.8
@@ -102,7 +103,8 @@ class Assistant:
         wish = self._wish(screening, asked, conversation, learned)
         continued = self._continued(wish, asked, conversation) if wish else None
         answer = continued or self._anew(screening, asked, conversation)
-        if answer.outcome == "unanswered" and (led_on := self._led_on(asked, conversation, learned)):
+        unsure = self._followups.leads_on(asked.message) and 0 < answer.confidence < QUESTION_SURE
+        if (unsure or answer.outcome == "unanswered") and (led_on := self._led_on(asked, conversation, learned)):
             answer = continued = led_on
         conversation = replace(conversation, wished=self._wished(screening, conversation))
         answer = self._finished(answer, asked, screening, conversation)
@@ -159,17 +161,16 @@ class Assistant:
         if screening.found:
             return self._answers.ruled(screening.found, asked)
         ranking = self._finder.ranking(asked)
-        ruled = nearest_rule(ranking, self.guardrails, self._finder.helplines, asked.message)
-        if ruled:
+        if ruled := nearest_rule(ranking, self.guardrails, asked.message):
             return self._answers.ruled(ruled, asked)
-        ranking = self._finder.without_crises(ranking, asked)
         if answer := self._laid_out(asked, ranking, conversation):
             return answer
         named, field = self._names_the_best(asked, ranking), self._field(asked)
         if field and (offer := self._one_offer_named(asked, ranking if named else None)):
             return self._later.field(offer, field, asked)
         nearest = kind_of(ranking.hits[0]) if ranking.hits else UNKNOWN
-        weak = not named and (nearest == UNKNOWN or ranking.confidence < self._threshold)
+        unsure = nearest == UNKNOWN or ranking.confidence < self._threshold
+        weak = not named and (unsure or is_not_ours(ranking))
         if weak and not self._goes_on(asked, ranking, conversation):
             return self._answers.unanswered(asked, ranking)
         return self._answers.found(asked, ranking, conversation.asked, field)
@@ -196,7 +197,7 @@ class Assistant:
         if not short or not ranking.hits or ranking.hits[0].score < LEADS or not self._is_shown(ranking.hits[0]):
             return False
         together = replace(asked, message=f"{conversation.last_question} {asked.message}")
-        nearest = self._finder.ranking(together, limit=LOOKED_AT)
+        nearest = self._finder.ranking(together, limit=TOGETHER)
         sure = nearest.confidence >= self._threshold
         return sure and ranking.hits[0].source in {hit.source for hit in nearest.hits}
 

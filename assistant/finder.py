@@ -20,11 +20,13 @@ from index.lexical import words
 from index.retriever import Retriever
 from index.types import Hit, Query, Ranking
 
-HARMLESS = "harmless"  # sources in the index that only tell figures of speech from emergencies
+EMERGENCY = "emergency"  # sources in the index that tell a crisis: they answer nothing, `nearest_rule` weighs them
+HARMLESS = "harmless"  # … and those that only tell figures of speech from one
 UNKNOWN = "unknown"  # sources in the index that tell what nobody here offers
 CRISIS = "crisis"  # the topic of helplines
 BESIDE = 0.1  # share from which a helpline stands beside other offers
-SURE = 0.2  # confidence from which the question at the end of a story stands for the story
+CALM = 0.1  # chance of a crisis up to which the question at the end of a story stands for the story
+SURE = 0.2  # … and the confidence it takes for that
 SHORTLIST = 12  # sources asked of the index: enough to fill three cards after those that cannot fit are gone
 FIRM = "firm"  # the value of `for_whom` that speaks for a business
 # Slots of a special group: without a word of it, an offer for them is rarely what is meant.
@@ -48,11 +50,7 @@ class Finder:
 
     def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:
         """What the index finds; a town in the question must not draw in an office merely because it has its name."""
-        ranking = self._search(asked.message, asked, limit)
-        if ranking.hits and kind_of(ranking.hits[0]) == HARMLESS:
-            # It only sounds like an emergency: what is meant is found among everything else.
-            ranking = self._search(asked.message, asked, limit, (HARMLESS, "emergency"))
-        ranking = self._of_the_gist(ranking, asked, limit)
+        ranking = self._of_the_gist(self._search(asked.message, asked, limit), asked, limit)
         town = self._slots.town(asked.message)
         if not ranking.hits or not town or not self._may_be_drawn_in(ranking.hits[0], town):
             return ranking
@@ -65,25 +63,19 @@ class Finder:
         offer = self._catalog.offers.get(id_of(hit)) if kind_of(hit) == "offer" else None
         return self._slots.town(offer.title) == town if offer else kind_of(hit) == "actor"
 
-    def without_crises(self, ranking: Ranking, asked: Asked, limit: int = SHORTLIST) -> Ranking:
-        """What else is found for a message that is nearest to a crisis, but not near enough to be one."""
-        if not ranking.hits or kind_of(ranking.hits[0]) != "emergency":
-            return ranking
-        return self._search(asked.message, asked, limit, (HARMLESS, "emergency"))
-
     def _of_the_gist(self, ranking: Ranking, asked: Asked, limit: int) -> Ranking:
         """What a long message asks in the end, where that is surely found and the story tells of no crisis."""
         question = gist(asked.message)
-        if question is None or any(kind_of(hit) == "emergency" for hit in ranking.hits[:3]):
+        if question is None or crisis_chance(ranking) > CALM:
             return ranking
-        other = self._search(question, asked, limit, (HARMLESS, "emergency"))
+        other = self._search(question, asked, limit)
         shown = other.hits and kind_of(other.hits[0]) in ("offer", "page", "actor")
         return other if shown and other.confidence >= SURE else ranking
 
-    def _search(self, text: str, asked: Asked, limit: int, without: tuple[str, ...] = ()) -> Ranking:
-        query = Query(
-            self.even(self._slots.without_home(text)), asked.language, limit=limit, without=(FOLLOW_UP, *without)
-        )
+    def _search(self, text: str, asked: Asked, limit: int) -> Ranking:
+        # Crises never stand among what is found; where no chance can tell them, standing first must.
+        without = (FOLLOW_UP, HARMLESS, EMERGENCY) if self._retriever.tells_chances else (FOLLOW_UP, HARMLESS)
+        query = Query(self.even(self._slots.without_home(text)), asked.language, limit=limit, without=without)
         return self._retriever.search(query)
 
     def may_show(self, hit: Hit, asked: Asked) -> bool:
@@ -156,3 +148,8 @@ def kind_of(hit: Hit) -> str:
 def id_of(hit: Hit) -> str:
     """The id of what was found."""
     return hit.source.partition("/")[2]
+
+
+def crisis_chance(ranking: Ranking) -> float:
+    """The chance, 0 … 1, that a message tells of a crisis; 0 where nothing was learned to tell it."""
+    return ranking.likely[EMERGENCY].chance if EMERGENCY in ranking.likely else 0.0

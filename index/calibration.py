@@ -22,7 +22,7 @@ CALIBRATION_WORDS = Path(__file__).parent / "calibration_words.json"  # where on
 class Calibration:
     """Weights of the regression and the confidence from which on we answer."""
 
-    weights: tuple[float, ...] = (0.0,) * 7
+    weights: tuple[float, ...] = (0.0,) * 8
     intercept: float = 0.0
     threshold: float = 0.5
 
@@ -44,7 +44,7 @@ class Calibration:
 
 
 # The share of answerable questions that may be refused: a wrong "I know nothing" costs more than a card too many.
-REFUSED_IN_ERROR = 0.01
+REFUSED_IN_ERROR = 0.005
 
 
 def fit(evidence: Sequence[Evidence], answerable: Sequence[bool], threshold: float | None = None) -> Calibration:

@@ -40,7 +40,6 @@ class Pool:
     scores: Floats  # shape (all sources, 3): of the best row of each kind
     means: Floats  # shape (all sources, 3): of the best few rows of each kind
     chances: Floats = field(default_factory=lambda: np.empty(0, np.float32))  # the classifier's, where there is one
-    chance: float = 0.0  # the highest of them among the sources that may answer
 
     def ranked(self) -> list[int]:
         """The sources found, best first."""
@@ -66,6 +65,9 @@ class Pooling:
         # Numpy sorts two bytes without comparing, in a third of the time.
         self._sorted_by = self._group.astype(np.uint16) if len(self.names) * 3 <= MOST_SMALL else self._group
         self.in_text_language = kinds != FOREIGN_QUESTIONS
+        self.has_text = np.isin(np.arange(len(self.names)), self._group[kinds == TEXTS] // 3)
+        kind_of = np.array([name.partition("/")[0] for name in self.names])
+        self.by_kind = {str(kind): np.flatnonzero(kind_of == kind) for kind in np.unique(kind_of)}
 
     def _kind(self, passage: Passage) -> int:
         if passage.kind != QUESTION:

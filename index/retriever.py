@@ -23,7 +23,7 @@ from index.pooling import NO_ROW, TEXTS, Pool, Pooling
 from index.ranker import Example, Ranker, evidence
 from index.steps import step
 from index.store import Rows
-from index.types import Evidence, Hit, Passage, Query, Ranking
+from index.types import Evidence, Hit, Likely, Passage, Query, Ranking
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
@@ -63,6 +63,11 @@ class Retriever:
         """The index being searched."""
         return self._index
 
+    @property
+    def tells_chances(self) -> bool:
+        """Whether a ranking says how likely each kind of source is meant: it takes meaning and a classifier."""
+        return self._encoder is not None and self._index.classifier is not None
+
     @step("search")
     def search(self, query: Query, mode: Mode = "hybrid") -> Ranking:
         """The sources that answer a query, best first; what just missed `query.limit` is kept as `left_out`."""
@@ -72,13 +77,14 @@ class Retriever:
         ranked = self._weighed(query, legs) if weighs else self._fused(query, legs)
         asked = self._index.lexical.asked(query.text)
         hits = [self._hit(source, score, legs, asked, mode) for source, score in ranked[: query.limit + LEFT_OUT]]
-        evidence = self._evidence(query, hits, asked, legs[0].chance)
+        evidence = self._evidence(query, hits, asked, legs[0])
         return Ranking(
             hits=tuple(hits[: query.limit]),
             near=hits[0].score * (NEAR_WEIGHED if weighs else NEAR_FUSED) if hits else 0.0,
             confidence=self._calibration.confidence(evidence) if hits else 0.0,
             evidence=evidence,
             left_out=tuple(hits[query.limit :]),
+            likely=self._likely(legs[0]),
         )
 
     def weighing(self, ranker: Ranker) -> Retriever:
@@ -152,10 +158,7 @@ class Retriever:
         if self._index.classifier is None:
             return pool
         chances = self._index.classifier.log_chances(vector)
-        left = chances[self._answering(query.without)]
-        # The chance is one among the sources that may answer, so what is passed over gives its share to the others.
-        chance = float(left.max() - np.log(np.exp(left).sum())) if len(left) else 0.0
-        return replace(pool, totals=pool.totals + LEARNED * chances, chances=chances, chance=chance)
+        return replace(pool, totals=pool.totals + LEARNED * chances, chances=chances)
 
     @lru_cache(maxsize=RECENT)  # noqa: B019 — one answer searches for the same words several times
     def _vector(self, text: str, language: str) -> NDArray[np.float32]:
@@ -186,16 +189,35 @@ class Retriever:
         similarity = legs[0].best(source) if mode != "lexical" else 0.0
         return Hit(self._index.passages[(texts or found)[0]], score, similarity, share, matched)
 
-    def _evidence(self, query: Query, hits: Sequence[Hit], asked: Asked, chance: float) -> Evidence:
+    def _likely(self, meaning: Pool) -> dict[str, Likely]:
+        """What each kind of source has for it, whatever is passed over; many weak chances are a strong one."""
+        if not len(meaning.chances):
+            return {}
+        shares = np.exp(meaning.chances)
+        return {
+            kind: Likely(
+                self._pooling.names[of_kind[shares[of_kind].argmax()]],
+                float(shares[of_kind].sum()),
+                float(meaning.scores[of_kind].max()),
+            )
+            for kind, of_kind in self._pooling.by_kind.items()
+        }
+
+    def _evidence(self, query: Query, hits: Sequence[Hit], asked: Asked, meaning: Pool) -> Evidence:
         known = sum(self._index.lexical.knows(word) for word in asked)
+        # Chances among the sources that may answer: what is passed over gives its share to the others.
+        allowed = self._answering(query.without)
+        left = np.exp(meaning.chances[allowed]) if len(meaning.chances) else meaning.chances
+        left = left / left.sum() if len(left) else left
         return Evidence(
             similarity=max((hit.similarity for hit in hits[:3]), default=0.0),
-            chance=chance,
+            chance=float(np.log(left.max())) if len(left) else 0.0,
             coverage=max((hit.words for hit in hits[:3]), default=0.0),
             known=known / len(asked) if asked else 0.0,
             foreign=not self._is_own(query),
             share=hits[0].score if hits and self._weighs else 0.0,
             length=len(query.text) ** 0.5,
+            told=float(left[self._pooling.has_text[allowed]].sum()) if len(left) else 0.0,
         )
 
 

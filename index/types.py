@@ -69,12 +69,22 @@ class Evidence:
     foreign: bool  # the question's language is none of the content's: its words prove nothing
     share: float = 0.0  # the ranker's share of the best source, 0 … 1; 0 without a ranker
     length: float = 0.0  # square root of its characters: a long story resembles any example less than a short question
+    told: float = 0.0  # chance that a source is meant that has a text of its own; 0 without a classifier
 
     def features(self) -> tuple[float, ...]:
         """The regression's inputs, in the order of its weights."""
         german = 0.0 if self.foreign else 1.0
         found = (self.similarity, self.chance, self.share)
-        return (*found, german * self.coverage, german * self.known, german, self.length / 10)
+        return (*found, german * self.coverage, german * self.known, german, self.length / 10, self.told)
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """The likeliest source of a kind, the chance, 0 … 1, that any of the kind is meant, and their highest cosine."""
+
+    source: str
+    chance: float
+    similarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +96,4 @@ class Ranking:
     confidence: float = 0.0  # calibrated: the share of such questions that the content can answer
     left_out: tuple[Hit, ...] = ()
     evidence: Evidence | None = None
+    likely: Mapping[str, Likely] = field(default_factory=dict)  # by kind of source; empty without a classifier

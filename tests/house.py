@@ -325,7 +325,7 @@ def _yaml_of(value: object) -> str:
 
 
 # Confident as soon as one passage holds a tenth of what the question's words tell.
-BY_WORDS = Calibration(weights=(0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0), intercept=-1.0, threshold=0.5)
+BY_WORDS = Calibration(weights=(0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0, 0.0), intercept=-1.0, threshold=0.5)
 
 
 def open_retriever(folder: Path, content: Catalog) -> Retriever:

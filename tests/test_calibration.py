@@ -19,6 +19,8 @@ def evidence(similarity: float = 0.5, coverage: float = 0.5, known: float = 0.5,
         known=known,
         foreign=foreign,
         share=max(0.0, similarity),
+        length=4.0,
+        told=max(0.0, similarity),
     )
 
 

@@ -65,7 +65,7 @@ def test_at_most_three_offers_are_shown(tmp_path: Path) -> None:
 
 
 def test_name_and_gender_of_the_person_change_nothing(assistant: Assistant) -> None:
-    one, other = (answer_to(assistant, f"Ich bin {who} und suche Umschulung") for who in ("der Ali", "die Anna"))
+    one, other = (answer_to(assistant, f"Ich bin {who} und suche Umschulung") for who in ("der Omar", "die Anna"))
     assert (offers_of(one), actors_of(one), one.outcome) == (offers_of(other), actors_of(other), other.outcome)
 
 

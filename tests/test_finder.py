@@ -18,6 +18,7 @@ class Found:
 
     source: str
     score: float
+    tells_chances: bool = True
     last: Query | None = None
 
     def search(self, query: Query) -> Ranking:
@@ -32,11 +33,16 @@ def finder(found: Found) -> Finder:
     return Finder(content, Slots(content.slots, content.places), cast(Retriever, found))
 
 
-def test_what_only_sounds_like_an_emergency_is_searched_again_without_emergencies() -> None:
-    found = Found("harmless/speech", 0.9)
-    assert finder(found).ranking(asked("das bringt mich um")).hits == ()
+def test_crises_and_what_only_sounds_like_one_never_stand_among_what_is_found() -> None:
+    found = Found("offer/kurs", 0.9)
+    finder(found).ranking(asked("das bringt mich um"))
     assert found.last is not None
     assert {"harmless", "emergency"} <= set(found.last.without)
+
+
+def test_where_no_chance_can_tell_a_crisis_it_may_stand_first() -> None:
+    found = Found("emergency/despair", 0.9, tells_chances=False)
+    assert finder(found).ranking(asked("Abschied")).hits[0].source == "emergency/despair"
 
 
 def test_what_only_firms_get_is_shown_to_firms_or_where_it_is_the_best() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from assistant.content import GuardrailRules
 from assistant.guardrails import Guardrails
-from assistant.nearest_rule import nearest_rule
-from index.types import Hit, Passage, Ranking
+from assistant.nearest_rule import ALARM, NEAR, SAME, SURELY, is_not_ours, nearest_rule
+from index.types import Hit, Likely, Passage, Ranking
 from tests.house import real_rules
 
 
@@ -21,44 +21,64 @@ def hit(source: str, score: float, similarity: float) -> Hit:
     return Hit(Passage("p", source, "question", "Text"), score, similarity)
 
 
-def rule(guardrails: Guardrails, confidence: float, *hits: Hit) -> str | None:
-    found = nearest_rule(Ranking(hits, confidence=confidence), guardrails, {"offer/telefonseelsorge"})
+def rule(guardrails: Guardrails, *hits: Hit, message: str = "", **likely: Likely) -> str | None:
+    found = nearest_rule(Ranking(hits, likely=likely), guardrails, message)
     return f"{found.kind}/{found.name}" if found else None
 
 
 CRISIS = "emergency/suicide"
+OFFER = hit("offer/quabb", 0.9, 0.7)
 
 
-def test_a_crisis_is_met_in_first_place_and_near_behind_it(guardrails: Guardrails) -> None:
-    assert rule(guardrails, 0.5, hit(CRISIS, 0.9, 0.7)) == CRISIS
-    assert rule(guardrails, 0.5, hit("offer/tafel", 0.6, 0.4), hit(CRISIS, 0.2, 0.6)) == CRISIS
+def test_a_crisis_is_met_by_the_chance_of_all_of_them_together(guardrails: Guardrails) -> None:
+    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, ALARM)) == CRISIS
+    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, ALARM - 0.01)) is None
 
 
-def test_beside_a_helpline_less_is_enough(guardrails: Guardrails) -> None:
-    assert rule(guardrails, 0.3, hit("offer/telefonseelsorge", 0.5, 0.4), hit(CRISIS, 0.05, 0.45)) == CRISIS
-
-
-def test_an_example_that_is_clearly_meant_needs_no_other_evidence(guardrails: Guardrails) -> None:
-    assert rule(guardrails, 0.02, hit(CRISIS, 0.12, 0.65)) == CRISIS
-
-
-@pytest.mark.parametrize(
-    ("confidence", "hits"),
-    [
-        (0.04, (hit("offer/quabb", 0.4, 0.5), hit(CRISIS, 0.2, 0.55))),  # the evidence is next to nothing
-        (0.5, (hit("offer/quabb", 0.9, 0.7), hit(CRISIS, 0.02, 0.6))),  # far behind
-        (0.5, (hit("offer/quabb", 0.4, 0.5), hit(CRISIS, 0.2, 0.4))),  # not near
-        (0.5, (hit(CRISIS, 0.5, 0.6), hit("harmless/figures-of-speech", 0.4, 0.7))),  # a figure of speech is nearer
-    ],
-)
-def test_what_only_sounds_like_a_crisis_raises_no_alarm(
-    guardrails: Guardrails, confidence: float, hits: tuple[Hit, ...]
+def test_who_says_what_an_example_says_is_in_a_crisis_however_likely_unless_a_saying_is_nearer(
+    guardrails: Guardrails,
 ) -> None:
-    assert rule(guardrails, confidence, *hits) is None
+    said, saying = Likely(CRISIS, 0.05, SAME), Likely("harmless/speech", 0.5, SAME + 0.1)
+    assert rule(guardrails, OFFER, emergency=said) == CRISIS
+    assert rule(guardrails, OFFER, emergency=said, harmless=saying) is None
 
 
-def test_another_subject_counts_only_in_first_place_and_near(guardrails: Guardrails) -> None:
+def test_without_a_classifier_a_crisis_is_met_in_first_place_and_near(guardrails: Guardrails) -> None:
+    assert rule(guardrails, hit(CRISIS, 0.9, 0.7)) == CRISIS
+    assert rule(guardrails, hit(CRISIS, 0.9, 0.3)) is None
+    assert rule(guardrails, OFFER, hit(CRISIS, 0.1, 0.6)) is None
+
+
+def test_another_subject_counts_in_first_place_and_near(guardrails: Guardrails) -> None:
     weather = hit("declined/weather", 0.9, 0.6)
-    assert rule(guardrails, 0.01, weather) == "declined/weather"
-    assert rule(guardrails, 0.5, hit("offer/quabb", 0.9, 0.6), weather) is None
-    assert rule(guardrails, 0.5, hit("declined/weather", 0.9, 0.3)) is None
+    assert rule(guardrails, weather) == "declined/weather"
+    assert rule(guardrails, OFFER, weather) is None
+    assert rule(guardrails, hit("declined/weather", 0.9, 0.3)) is None
+
+
+def test_another_subject_counts_behind_an_offer_where_it_is_surely_meant(guardrails: Guardrails) -> None:
+    declined, referred = Likely("declined/weather", 0.3, NEAR), Likely("referred/sanction", SURELY - 0.3, 0.2)
+    assert rule(guardrails, OFFER, declined=declined, referred=referred) == "declined/weather"
+    assert rule(guardrails, OFFER, declined=declined) is None
+    assert rule(guardrails, OFFER, declined=Likely("declined/weather", 0.9, NEAR - 0.1)) is None
+
+
+def test_what_is_no_rule_is_not_ours_all_the_same() -> None:
+    assert is_not_ours(Ranking((OFFER,), likely={"unknown": Likely("unknown/travel", SURELY, NEAR)}))
+    assert not is_not_ours(Ranking((OFFER,), likely={"unknown": Likely("unknown/travel", SURELY - 0.01, NEAR)}))
+    assert not is_not_ours(Ranking((OFFER,)))
+
+
+def test_crises_and_sayings_take_nothing_from_what_is_not_ours() -> None:
+    likely = {
+        "emergency": Likely(CRISIS, 0.2),
+        "harmless": Likely("harmless/speech", 0.6),
+        "unknown": Likely("unknown/x", 0.1, NEAR),
+    }
+    assert is_not_ours(Ranking((OFFER,), likely=likely))
+
+
+def test_a_veto_of_the_rule_holds_for_its_examples_too(guardrails: Guardrails) -> None:
+    tax = Likely("declined/tax-return", 0.9, 0.9)
+    assert rule(guardrails, message="Wer macht meine Steuererklärung?", declined=tax) == "declined/tax-return"
+    assert rule(guardrails, message="Ich will Steuerberaterin werden", declined=tax) is None
