@@ -10,11 +10,14 @@ from assistant.finder import EMERGENCY, HARMLESS, UNKNOWN, crisis_chance, kind_o
 from assistant.guardrails import Found, Guardrails
 from index.types import Likely, Ranking
 
+OFFER = "offer"
 REFUSED = ("referred", "declined", UNKNOWN)
 NEAR = 0.42  # cosine from which a rule's example means a message; letters without sense reach .40
-# Chance from which on a crisis is meant. Of 110 veiled crises written apart .91 are met, .86 of the alarms are right and
-# of what is asked of us one in sixty is taken for one (2026-11-30); .3 meets .88.
-ALARM = 0.25
+# Chance from which on a crisis is meant, and how much it must weigh against all offers together. Of 110 veiled crises
+# written apart .9 are met, .87 of the alarms are right, and of what is asked of us one in seventy is taken for one
+# (2026-11-30); against .8 of the offers .88 are met and one in two hundred is taken for one.
+ALARM = 0.2
+AGAINST_OFFERS = 0.6
 SAME = 0.7  # cosine from which a message says what an example says, unless a figure of speech is nearer
 # Chance from which on something else than ours is meant, whichever offer stands first. Of 130 messages not ours,
 # written apart, .81 are refused so, and .95 of the refusals are right (2026-11-30).
@@ -47,4 +50,5 @@ def _refused(ranking: Ranking) -> list[Likely]:
 def _is_crisis(ranking: Ranking) -> bool:
     crisis, saying = ranking.likely.get(EMERGENCY), ranking.likely.get(HARMLESS)
     same = crisis is not None and crisis.similarity >= max(SAME, saying.similarity if saying else 0.0)
-    return same or crisis_chance(ranking) >= ALARM
+    offers = ranking.likely[OFFER].chance if OFFER in ranking.likely else 0.0
+    return same or crisis_chance(ranking) >= max(ALARM, AGAINST_OFFERS * offers)
