@@ -6,6 +6,7 @@ Cards are `composer`'s; which sort of answer a message gets is decided in `dialo
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from assistant.cards import (
     MOST_ACTORS,
@@ -64,6 +65,17 @@ class Answers:
             citations=tuple(sources.found.values()),
             about=f"{found.kind}/{found.name}",
         )
+
+    def with_helpline(self, answer: Answer, crisis: Found, asked: Asked) -> Answer:
+        """An answer with the helpline for what may be a crisis last, unless it is there already."""
+        shown = {card.id for card in answer.actors}
+        helplines = [id for id in crisis.rule.actors if self._finder.exists(id, asked)]
+        if not helplines or shown & set(helplines):
+            return answer
+        sources = Sources(self._catalog, {citation.id: citation for citation in answer.citations})
+        card = self._composer.actor_card(helplines[0], asked, sources)
+        remark = asked.voice.say("in_need", name=card.name)
+        return replace(answer, remark=remark, actors=(*answer.actors, card), citations=tuple(sources.found.values()))
 
     def unanswered(self, asked: Asked, ranking: Ranking, heading: str = "unanswered") -> Answer:
         """Honestly nothing, with the best human to ask."""

@@ -242,7 +242,7 @@ def _ledger(settings: Settings) -> Ledger:
 
 @app.command()
 def evaluate(
-    half: Annotated[str, typer.Option(help="which questions: test or tuning")] = "test",
+    half: Annotated[str, typer.Option(help="which questions: test, tuning or unseen")] = "test",
     as_json: Annotated[bool, typer.Option("--json", help="print figures as JSON")] = False,
     calibrate: Annotated[bool, typer.Option(help="fit the confidence on the tuning half first and keep it")] = False,
     record: Annotated[bool, typer.Option(help="keep the figures as the ones not to fall below")] = False,

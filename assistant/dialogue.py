@@ -23,7 +23,7 @@ from assistant.languages import GERMAN, Voice, in_voice, tell_language, wished_l
 from assistant.later_turns import LaterTurns
 from assistant.lists import Lists
 from assistant.names import Names
-from assistant.nearest_rule import is_not_ours, nearest_rule
+from assistant.nearest_rule import is_not_ours, nearest_rule, perhaps_a_crisis
 from assistant.plain_text import as_text
 from assistant.situation import AGE, FOR_WHOM, PLACE, Situation, Slots, Value
 from assistant.switch import ON, Switch, switched
@@ -163,6 +163,12 @@ class Assistant:
         ranking = self._finder.ranking(asked)
         if ruled := nearest_rule(ranking, self.guardrails, asked.message):
             return self._answers.ruled(ruled, asked)
+        answer = self._searched(asked, ranking, conversation)
+        crisis = perhaps_a_crisis(ranking, self.guardrails, asked.message)
+        return self._answers.with_helpline(answer, crisis, asked) if crisis else answer
+
+    def _searched(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> Answer:
+        """The answer made of what was found; honestly nothing where that is too little."""
         if answer := self._laid_out(asked, ranking, conversation):
             return answer
         named, field = self._names_the_best(asked, ranking), self._field(asked)
@@ -280,7 +286,8 @@ class Assistant:
     def _finished(self, answer: Answer, asked: Asked, screening: Screening, conversation: Conversation) -> Answer:
         """The answer with what was understood, a word on personal data, and its whole text; reviewed."""
         answer = switched(answer, self.switch(), self.catalog, self.composer, asked)
-        remark = in_voice(self.catalog.rules.personal_data, "say", asked.voice) if screening.personal else None
+        private = in_voice(self.catalog.rules.personal_data, "say", asked.voice) if screening.personal else None
+        remark = " ".join(filter(None, (answer.remark, private))) or None
         chips = () if answer.outcome == "emergency" else self.composer.chips(asked.situation)
         language = conversation.wished or conversation.language
         answer = replace(answer, situation=chips, remark=remark, language=language)

@@ -62,7 +62,7 @@ def evaluate_half(assistant: Assistant, half: Path) -> Report:
     """Everything that is counted of a half: its single questions, and its conversations. Raises ContentError."""
     questions = read_questions(half)
     report = evaluate(assistant, questions)
-    if not (half / "dialogues").is_dir():
+    if not any(path.is_dir() for path in half.iterdir()):
         return report
     conversation = rates(assistant, half, questions)
     figures = {**report.figures, "conversation": conversation.figures}

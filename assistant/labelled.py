@@ -119,5 +119,5 @@ def read(folder: Path, shape: type[Labelled]) -> list[Labelled]:
             except ValidationError as error:
                 raise ContentError(f"{file}, entry {at}: {error}") from error
     if not found:
-        raise ContentError(f"Nothing labelled in {folder}. The halves are called tuning and test.")
+        raise ContentError(f"Nothing labelled in {folder}. There are tuning, test and unseen.")
     return found

@@ -18,6 +18,7 @@ NEAR = 0.42  # cosine from which a rule's example means a message; letters witho
 # (2026-11-30); against .8 of the offers .88 are met and one in two hundred is taken for one.
 ALARM = 0.2
 AGAINST_OFFERS = 0.6
+WORRY = 0.15  # chance from which the helpline is named below an answer: for one in thirty questions asked of us
 SAME = 0.7  # cosine from which a message says what an example says, unless a figure of speech is nearer
 # Chance from which on something else than ours is meant, whichever offer stands first. Of 130 messages not ours,
 # written apart, .81 are refused so, and .95 of the refusals are right (2026-11-30).
@@ -33,6 +34,11 @@ def nearest_rule(ranking: Ranking, guardrails: Guardrails, message: str = "") ->
     if is_not_ours(ranking):
         sources.append(max(_refused(ranking), key=lambda likely: likely.chance).source)
     return next(filter(None, (guardrails.named(source, message) for source in sources)), None)
+
+
+def perhaps_a_crisis(ranking: Ranking, guardrails: Guardrails, message: str) -> Found | None:
+    """The crisis that a message may tell of: too unlikely to be answered as one, too likely to say nothing of it."""
+    return guardrails.named(ranking.likely[EMERGENCY].source, message) if crisis_chance(ranking) >= WORRY else None
 
 
 def is_not_ours(ranking: Ranking) -> bool:

@@ -39,13 +39,15 @@ class Rates:
 
 def rates(assistant: Assistant, half: Path, questions: Sequence[LabelledQuestion]) -> Rates:
     """Everything that is counted of a half beside its single questions' hits. Raises ContentError."""
-    counted = [
-        dialogues(assistant, read(half / "dialogues", Dialogue)),
-        screening(assistant, read(half / "screening", ScreeningCase)),
-        personal(assistant, read(half / "personal", PersonalCase)),
-        situations(assistant, read(half / "situations", SituationCase)),
-        unfitting(assistant, questions),
-    ]
+    counted = [unfitting(assistant, questions)]
+    if (half / "situations").is_dir():
+        counted.append(situations(assistant, read(half / "situations", SituationCase)))
+    if (half / "screening").is_dir():
+        counted.append(screening(assistant, read(half / "screening", ScreeningCase)))
+    if (half / "dialogues").is_dir():
+        counted.append(dialogues(assistant, read(half / "dialogues", Dialogue)))
+    if (half / "personal").is_dir():
+        counted.append(personal(assistant, read(half / "personal", PersonalCase)))
     figures: Figures = {}
     for one in counted:
         figures |= one.figures

@@ -8,6 +8,7 @@ import pytest
 
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant
+from assistant.guardrails import Found
 from tests.house import (
     actors_of,
     answer_to,
@@ -126,3 +127,26 @@ def test_a_crisis_that_no_pattern_knows_is_met_by_its_example(tmp_path: Path) ->
     despair = {"say": "Sie sind nicht allein.", "actors": ["seelsorge"], "examples": ["Gleise Abschied heute"]}
     assistant = open_assistant(tmp_path, catalog(rules={"emergencies": {"despair": despair}}))
     assert answer_to(assistant, "Abschied Gleise").outcome == "emergency"
+
+
+def test_what_may_be_a_crisis_is_answered_with_the_helpline_last(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too unlikely for an alarm, too likely to say nothing."""
+    plain = answer_to(assistant, "Umschulung")
+    found = Found("emergency", "despair", assistant.catalog.rules.emergencies["despair"])
+    monkeypatch.setattr("assistant.dialogue.perhaps_a_crisis", lambda *_: found)
+    answer = answer_to(assistant, "Umschulung")
+    assert offers_of(answer) == offers_of(plain)
+    assert actors_of(answer) == [*actors_of(plain), "seelsorge"]
+    assert answer.remark == "Falls es gerade dringend oder zu viel ist, hilft: Telefonseelsorge."
+    assert len({citation.id for citation in answer.citations}) == len(plain.citations) + 1
+
+
+def test_a_helpline_that_is_there_already_is_not_named_again(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Found("emergency", "despair", assistant.catalog.rules.emergencies["despair"])
+    monkeypatch.setattr("assistant.dialogue.perhaps_a_crisis", lambda *_: found)
+    answer = answer_to(assistant, "Seelsorge")
+    assert actors_of(answer).count("seelsorge") == 1

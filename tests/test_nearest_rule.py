@@ -6,7 +6,7 @@ import pytest
 
 from assistant.content import GuardrailRules
 from assistant.guardrails import Guardrails
-from assistant.nearest_rule import ALARM, NEAR, SAME, SURELY, is_not_ours, nearest_rule
+from assistant.nearest_rule import ALARM, NEAR, SAME, SURELY, WORRY, is_not_ours, nearest_rule, perhaps_a_crisis
 from index.types import Hit, Likely, Passage, Ranking
 from tests.house import real_rules
 
@@ -84,3 +84,11 @@ def test_a_veto_of_the_rule_holds_for_its_examples_too(guardrails: Guardrails) -
     tax = Likely("declined/tax-return", 0.9, 0.9)
     assert rule(guardrails, message="Wer macht meine Steuererklärung?", declined=tax) == "declined/tax-return"
     assert rule(guardrails, message="Ich will Steuerberaterin werden", declined=tax) is None
+
+
+def test_a_crisis_that_is_too_unlikely_to_be_answered_is_still_named(guardrails: Guardrails) -> None:
+    def perhaps(chance: float) -> object:
+        return perhaps_a_crisis(Ranking((OFFER,), likely={"emergency": Likely(CRISIS, chance)}), guardrails, "")
+
+    assert (perhaps(WORRY - 0.01), perhaps(WORRY)) == (None, guardrails.named(CRISIS))
+    assert perhaps_a_crisis(Ranking((OFFER,)), guardrails, "") is None
