@@ -340,3 +340,34 @@ def test_the_word_alone_tells_what_somebody_is_unless_it_is_wanted_or_asked_abou
 ) -> None:
     mine = ("german", "residence", "certificate", "disability", "vocational")
     assert {slot: values for slot, values in CONTENT_SLOTS.learn(message).items() if slot in mine} == learned
+
+
+@pytest.mark.parametrize(
+    ("message", "learned"),
+    [
+        # a firm takes somebody on: what it says of them is not said of who asks
+        ("Zahlt Hessen dem Betrieb einen Zuschuss für einen Azubi aus Syrien?", {}),
+        ("Was kostet mich ein Azubi im zweiten Lehrjahr?", {"for_whom": ("firm",)}),
+        ("Я работодатель, хочу взять ученика", {"for_whom": ("firm",)}),
+        # but who is in training, works or is still at school says so all the same
+        ("Ich bin Azubi in Hessen, mein Betrieb zahlt nicht", {"status": ("apprentice",)}),
+        ("Bin Schüler, neunte Klasse, welche Betriebe nehmen Hauptschüler?", {"status": ("pupil",)}),
+        ("Мой работодатель меня уволил", {"status": ("employed",)}),
+        # said of the boss, of the season, of those who retrain
+        ("Mein Chef hat keine Aufträge mehr", {"status": ("employed", "at_risk")}),
+        ("Wir haben schon November und ich hab keine Lehrstelle", {}),
+        ("Zwischenprüfung in der Umschulung bestanden, bekomme ich die Prämie?", {}),
+        # a school or a level somebody wants, and one they have
+        ("Fachabi wo?", {}),
+        ("Хочу сделать Abitur", {}),
+        ("Realschulabschluss Abendschule Friedberg", {}),
+        ("Deutschkurs bis B1", {}),
+        ("Habe B1, will bis B2", {"german": ("b1",)}),
+        ("Ich hab die Realschule und will Abi machen", {"certificate": ("realschule",)}),
+    ],
+)
+def test_what_a_firm_says_of_others_or_somebody_wants_is_not_learned_of_them(
+    message: str, learned: dict[str, Any]
+) -> None:
+    told = ("status", "certificate", "german", "for_whom")
+    assert {slot: values for slot, values in CONTENT_SLOTS.learn(message).items() if slot in told} == learned
