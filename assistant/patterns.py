@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from assistant.prefilter import Grams, grams_of, needed, needed_by_any
@@ -30,6 +31,7 @@ class Text:
     grams: Grams
 
     @classmethod
+    @lru_cache(maxsize=16)  # a message and its clauses, asked about by rule after rule while it is answered
     def of(cls, message: str) -> Text:
         """Fold a message once for all rules."""
         folded = fold(message)

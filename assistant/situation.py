@@ -136,15 +136,15 @@ class Slots:
         """The slots a message reveals; what it leaves open is missing from the result."""
         spelled = self._spelling(message)
         particular = self._clauses.of_somebody(spelled)
-        of_oneself = self._clauses.of_oneself(particular)
-        in_full = self._clauses.of_oneself(spelled) if particular else ""
+        own = self._clauses.of_oneself(spelled)
+        text = Text.of(own if particular == spelled else self._clauses.of_oneself(particular))
+        in_full = Text.of(own if particular else "")
         texts = {
             # Where a slot leaves questions aside by itself, it needs them whole: "was ist Gestattung und Duldung?"
-            **{name: Text.of(in_full) for name, slot in self.slots.items() if slot.aside},
-            AGE: Text.of(in_digits(self._clauses.of_oneself(spelled))),  # "ist man mit 50 zu alt" asks for oneself
+            **{name: in_full for name, slot in self.slots.items() if slot.aside},
+            AGE: Text.of(in_digits(own)),  # "ist man mit 50 zu alt" asks for oneself
             CHILDREN: Text.of(particular),  # whoever's children they are, they live with the one who writes
         }
-        text = Text.of(of_oneself)
         found = {name: tuple(self._values(name, slot, texts.get(name, text))) for name, slot in self.slots.items()}
         town = self.town(message)
         found[PLACE] = (town,) if town else ()
