@@ -322,8 +322,9 @@ class Assistant:
         return learned
 
     def _next(self, conversation: Conversation, screening: Screening, answer: Answer, anew: bool) -> Conversation:
+        kept = self._finder.discreet.without_names(screening.message)
         turn = Turn(
-            question=self._finder.even.without_names(screening.message) if answer.outcome != "emergency" else "",
+            question=kept if answer.outcome != "emergency" else "",
             outcome=answer.outcome,
             offers=tuple(card.id for card in answer.offers),
             actors=tuple(card.id for card in answer.actors),

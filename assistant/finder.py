@@ -27,6 +27,7 @@ CRISIS = "crisis"  # the topic of helplines
 BESIDE = 0.1  # share from which a helpline stands beside other offers
 CALM = 0.1  # chance of a crisis up to which the question at the end of a story stands for the story
 SURE = 0.2  # … and the confidence it takes for that
+COMMON = 3  # passages that hold a word which may be carried on though it is written like a name
 SHORTLIST = 12  # sources asked of the index: enough to fill three cards after those that cannot fit are gone
 FIRM = "firm"  # the value of `for_whom` that speaks for a business
 # Slots of a special group: without a word of it, an offer for them is rarely what is meant.
@@ -42,6 +43,8 @@ class Finder:
         self._slots = slots
         self._retriever = retriever
         self.even = Evenhanded(catalog.even, lambda word: retriever.index.lexical.knows(word))
+        # What is kept may lack a rare word; a name that some example happens to hold must not be kept.
+        self.discreet = Evenhanded(catalog.even, lambda word: retriever.index.lexical.uses(word, COMMON))
 
     def later_question(self, asked: Asked) -> str | None:
         """The source of a later question ("what does it cost?") when nothing is nearer to the message."""

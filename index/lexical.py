@@ -131,6 +131,10 @@ class LexicalIndex:
         """Whether any passage holds the folded word in some inflection."""
         return stem(word) in self._idf
 
+    def uses(self, word: str, passages: int) -> bool:
+        """Whether at least so many passages hold the folded word in some inflection."""
+        return self._idf.get(stem(word), np.inf) <= _idf_of(passages, self.size)
+
     def save(self, folder: Path) -> None:
         """Write both indexes below a folder."""
         self._by_word.save(folder / "words", show_progress=False)
@@ -154,11 +158,14 @@ def _all_grams(asked: Iterable[str]) -> list[str]:
     return [gram for word in asked for gram in grams(word)]
 
 
+def _idf_of(passages: int, size: int) -> float:
+    """What a word tells that so many of all passages hold."""
+    return float(np.log1p((size - passages + 0.5) / (passages + 0.5)))
+
+
 def _inverse_document_frequency(index: bm25s.BM25, size: int) -> dict[str, float]:
     """Robertson's idf, log(1 + (N − n + ½) / (n + ½)), of every stem."""
     columns = np.diff(index.scores["indptr"])
     return {
-        token: float(np.log1p((size - columns[at] + 0.5) / (columns[at] + 0.5)))
-        for token, at in index.vocab_dict.items()
-        if token and at < len(columns)
+        token: _idf_of(int(columns[at]), size) for token, at in index.vocab_dict.items() if token and at < len(columns)
     }

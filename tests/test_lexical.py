@@ -160,6 +160,13 @@ def test_an_unknown_word_weighs_as_much_as_the_rarest_known(index: LexicalIndex)
     assert (index.knows("raumfahrt"), index.knows("fuhrerscheine")) == (False, True)
 
 
+def test_a_word_is_used_by_as_many_passages_as_hold_it() -> None:
+    index = LexicalIndex.build(["Kurs am Abend", "Kurse am Tag", "Kurs", "Schule"])
+    assert [index.uses("kurs", passages) for passages in (1, 2, 4)] == [True, True, False]
+    assert [index.uses("schule", passages) for passages in (1, 2)] == [True, False]
+    assert not index.uses("raumfahrt", 1)
+
+
 @given(st.text())
 @example("İ")
 def test_folding_leaves_neither_capitals_nor_umlauts(text: str) -> None:
