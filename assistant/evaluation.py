@@ -31,6 +31,7 @@ from index.types import Query
 
 RECORDED = Path(__file__).parent.parent / "benchmarks" / "evaluation.json"
 TOLERANCE = 0.01  # three questions in 289: what another machine's rounding may move
+FEW = 0.03  # … in the smaller sets, of which one case is as much: 36 dialogues, 40 refusals, 75 crises, 80 questions
 REFUSALS = ("declined", "unanswered", "referred", "smalltalk", "emergency")
 RECORDED_GROUPS = ("all", "not German", "conversation")
 GROUPS = ("kind", "focus", "style", "language")
@@ -210,8 +211,9 @@ def below_record(report: Report, half: str) -> list[str]:
     fallen = []
     for group, figures in recorded.items():
         for name, before in figures.items():
+            tolerance = TOLERANCE if group == "all" and "refusal" not in name else FEW
             now = report.figures[group].get(name, 0.0)
-            worse = now > before + TOLERANCE if name in LOW else now < before - TOLERANCE
+            worse = now > before + tolerance if name in LOW else now < before - tolerance
             if name not in COUNTS and worse:
                 fallen.append(f"{half}, {group}: {name} went from {before:.3f} to {now:.3f}")
     return fallen

@@ -14,10 +14,10 @@ OFFER = "offer"
 REFUSED = ("referred", "declined", UNKNOWN)
 NEAR = 0.42  # cosine from which a rule's example means a message; letters without sense reach .40
 # Chance from which on a crisis is meant, and how much it must weigh against all offers together. Of 110 veiled crises
-# written apart .9 are met, .87 of the alarms are right, and of what is asked of us one in seventy is taken for one
+# written apart .92 are met, .86 of the alarms are right, and of what is asked of us one in sixty is taken for one
 # (2026-11-30); against .8 of the offers .88 are met and one in two hundred is taken for one.
 ALARM = 0.2
-AGAINST_OFFERS = 0.6
+AGAINST_OFFERS = 0.4
 WORRY = 0.15  # chance from which the helpline is named below an answer: for one in thirty questions asked of us
 SAME = 0.7  # cosine from which a message says what an example says, unless a figure of speech is nearer
 # Chance from which on something else than ours is meant, whichever offer stands first. Of 130 messages not ours,
