@@ -21,7 +21,7 @@ from assistant.catalog import Catalog
 from assistant.content import Actor, Offer, Page, Phone, Site
 from assistant.hours import is_valid
 from assistant.languages import read_voices
-from assistant.patterns import filled
+from assistant.patterns import NAMED, filled
 from assistant.reading import Problem, Source, load_yaml
 from assistant.sentences import plain_sentences
 from assistant.situation import AGE, word_lists
@@ -34,7 +34,6 @@ LONGEST_SENTENCE = 25  # words
 # "Sie" and "du" as address; offers and pages speak to nobody, since the same text serves helper, parent and applicant.
 _ADDRESS = re.compile(r"\b(?:[Dd]u|[Dd]ich|[Dd]ir|[Dd]ein\w*|Ihnen|Ihre?[mnrs]?)\b")
 _SHORT_CODE = re.compile(r"^(?:11[0-9](?:\s?\d{3})?|11[0-9])$")
-_LISTED = re.compile(r"\{[a-z]\w*\}")  # a list of words that a pattern names
 
 
 def check(catalog: Catalog, folder: Path, today: date) -> list[Problem]:
@@ -206,7 +205,7 @@ def _patterns(catalog: Catalog, folder: Path) -> Iterator[Problem]:
             listed = group.values() if isinstance(group, dict) else (group,)
             for pattern in (p for patterns in listed for p in patterns):
                 for full in filled([pattern.replace("{age}", "1")], lists):
-                    if unknown := _LISTED.search(full):
+                    if unknown := NAMED.search(full):
                         yield Problem(folder / "situation.yaml", 1, "error", f"{name}: no list is named {unknown[0]}")
                     yield from _compiles(full, folder / "situation.yaml", name)
         if name == AGE and not all("{age}" in pattern for pattern in slot.patterns):

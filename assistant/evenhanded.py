@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from assistant.content import EvenWords
-from assistant.patterns import alternatives
+from assistant.patterns import alternatives, caseless
 from index.lexical import fold, words
 
 # Endings of people's words that add -in for women: Verkäufer/-in, Praktikant/-in, Student/-in, Erzieher/-innen.
@@ -89,7 +89,7 @@ class _Saying:
     """Says each of some words as another."""
 
     def __init__(self, one: Mapping[str, str], keeps_capitals: bool) -> None:
-        self.one = one
+        self._one = {caseless(word): said for word, said in one.items()}
         self._pattern = _any_of(one)
         self._keeps_capitals = keeps_capitals
 
@@ -97,7 +97,7 @@ class _Saying:
         return self._pattern.sub(self._said, message)
 
     def _said(self, found: re.Match[str]) -> str:
-        said = self.one[found[0].lower()]
+        said = self._one[caseless(found[0])]
         return said[0].upper() + said[1:] if self._keeps_capitals and found[0][0].isupper() else said
 
 

@@ -6,9 +6,12 @@ Of each language the numbers from 14 to 19, the tens from 20 to 60, and the ones
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import NamedTuple
+
+from assistant.patterns import alternatives, caseless
 
 
 class _Language(NamedTuple):
@@ -155,18 +158,23 @@ def _spellings(words: str, first: int, step: int) -> Iterator[tuple[int, str]]:
             yield first + at * step, spelling
 
 
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of any of many words: by first letter, for at most places of a message no word begins with any."""
+    by_letter = groupby(sorted(words), key=itemgetter(0))
+    return "|".join(f"{letter}(?:{alternatives(word[1:] for word in group)})" for letter, group in by_letter)
+
+
 _NUMBERS = {**dict(chain.from_iterable(map(_numbers, _LANGUAGES))), **_IRREGULAR}
 _SPELLED = {
     spelled: number
     for word, number in _NUMBERS.items()
     for spelled in (word, word.replace("ü", "ue").replace("ß", "ss"), word.replace("ü", "u").replace("ß", "ss"))
 }
+_VALUES = {caseless(spelled): number for spelled, number in _SPELLED.items()}
 # Written out, 14 to 69: an age. A year, a sum or an hour hardly ever is.
-_WRITTEN = re.compile(
-    rf"\b(?:{'|'.join(sorted(_SPELLED, key=len, reverse=True))})(?=\b|jährig|einhalb)(?:einhalb)?", re.IGNORECASE
-)
+_WRITTEN = re.compile(rf"\b(?P<number>{_any_of(_SPELLED)})(?=\b|jährig|einhalb)(?:einhalb)?", re.IGNORECASE)
 
 
 def in_digits(message: str) -> str:
     """The message with the numbers from 14 to 69 that are written out in digits."""
-    return _WRITTEN.sub(lambda found: str(_SPELLED[found[0].lower().removesuffix("einhalb")]), message)
+    return _WRITTEN.sub(lambda found: str(_VALUES[caseless(found["number"])]), message)

@@ -16,7 +16,7 @@ from assistant.prefilter import Grams, grams_of, needed, needed_by_any
 from index.lexical import fold
 
 NUMBER = r"(?P<age>[1-9]\d)"  # an age of two digits, written {age} in a pattern
-_NAMED = re.compile(r"\{([a-z]\w*)\}")  # a list of words that a pattern names
+NAMED = re.compile(r"\{([a-z]\w*)\}")  # a list of words that a pattern names
 _ESCAPE = re.compile(r"\\.|\{age\}|\(\?[:=!<]+")
 _LATIN = re.compile(r"[a-z]")
 _OTHER = re.compile(r"[\u0370-\U0010ffff]")
@@ -89,11 +89,11 @@ def filled(patterns: Iterable[str], lists: Mapping[str, Iterable[str]]) -> Itera
     A pattern that is nothing but a name stands for each on its list, so that each is passed over on its own.
     """
     for pattern in patterns:
-        alone = _NAMED.fullmatch(pattern)
+        alone = NAMED.fullmatch(pattern)
         if alone and alone[1] in lists:
             yield from filled(lists[alone[1]], lists)
             continue
-        while (full := _NAMED.sub(lambda name: _one_of(lists[name[1]]) if name[1] in lists else name[0], pattern)) != (
+        while (full := NAMED.sub(lambda name: _one_of(lists[name[1]]) if name[1] in lists else name[0], pattern)) != (
             pattern
         ):
             pattern = full
@@ -108,6 +108,11 @@ def _is_latin(pattern: str) -> bool:
     """Whether a pattern can match a message without foreign letters."""
     bare = _ESCAPE.sub("", pattern.lower())
     return bool(_LATIN.search(bare)) or not _OTHER.search(bare)
+
+
+def caseless(word: str) -> str:
+    """A word as `re.IGNORECASE` compares it, to look up what was found: İran, iran and ıran are one."""
+    return word.casefold().replace("\u0307", "").replace("ı", "i")
 
 
 def alternatives(words: Iterable[str]) -> str:

@@ -53,7 +53,7 @@ ASSISTANT = {
     "assistant.languages": ("catalog content patterns", "lexical"),
     "assistant.towns": ("content patterns", "lexical"),
     "assistant.bystanders": ("content patterns", ""),
-    "assistant.numerals": ("", ""),
+    "assistant.numerals": ("patterns", ""),
     "assistant.spelling": ("", "lexical"),
     "assistant.situation": ("bystanders content numerals patterns spelling towns", "lexical"),
     "assistant.evenhanded": ("content patterns", "lexical"),

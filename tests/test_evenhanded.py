@@ -83,6 +83,13 @@ def test_what_is_kept_holds_no_name_but_all_the_rest() -> None:
     assert even.without_names("gestern hat Deutsch Kurs") == "gestern hat Deutsch Kurs"
 
 
+@pytest.mark.parametrize("message", ["İran'dan geliyorum", "ben ıraklıyım, ırak", "aus ſyrien", "IRAK", "VERKÄUFERİN"])
+def test_letters_that_only_look_alike_break_nothing(message: str) -> None:
+    """`re.IGNORECASE` finds İran and ıran where iran is sought; lower() does not make iran of them."""
+    assert isinstance(even(message), str)
+    assert isinstance(even.same_origins(message), str)
+
+
 def test_of_people_with_the_same_rights_the_same_is_learned() -> None:
     assert even.same_origins("Diplom aus Usbekistan") == even.same_origins("Diplom aus dem Iran") == "Diplom aus Syrien"
     assert even.same_origins("aus der Ukraine") == "aus der Ukraine"

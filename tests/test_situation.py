@@ -233,6 +233,14 @@ def test_ages_that_are_written_out_are_read(written: str, digits: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "digits"),
+    [("ONALTI", "16"), ("kirk", "40"), ("altmiş", "60"), ("YİRMİ", "20"), ("otuz ıki", "32"), ("ſechzehn", "16")],
+)
+def test_a_number_is_read_whichever_way_its_letters_are_written(written: str, digits: str) -> None:
+    assert in_digits(written) == digits
+
+
+@pytest.mark.parametrize(
     ("typed", "meant"),
     [
         ("hab Haubtschulabschlus", "hab hauptschulabschluss"),
