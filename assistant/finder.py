@@ -69,7 +69,7 @@ class Finder:
     def _of_the_gist(self, ranking: Ranking, asked: Asked, limit: int) -> Ranking:
         """What a long message asks in the end, where that is surely found and the story tells of no crisis."""
         question = gist(asked.message)
-        if question is None or crisis_chance(ranking) > CALM:
+        if question is None or ranking.chance(EMERGENCY) > CALM:
             return ranking
         other = self._search(question, asked, limit)
         shown = other.hits and kind_of(other.hits[0]) in ("offer", "page", "actor")
@@ -151,8 +151,3 @@ def kind_of(hit: Hit) -> str:
 def id_of(hit: Hit) -> str:
     """The id of what was found."""
     return hit.source.partition("/")[2]
-
-
-def crisis_chance(ranking: Ranking) -> float:
-    """The chance, 0 … 1, that a message tells of a crisis; 0 where nothing was learned to tell it."""
-    return ranking.likely[EMERGENCY].chance if EMERGENCY in ranking.likely else 0.0

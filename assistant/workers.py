@@ -7,7 +7,7 @@ death meanwhile: short patience ends workers that are only starting on a busy ma
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from socket import socket
 
 import structlog
@@ -26,13 +26,10 @@ log = structlog.get_logger()
 class Workers(Multiprocess):
     """uvicorn's workers, watched without waiting."""
 
-    def __init__(
-        self, config: uvicorn.Config, sockets: Sequence[socket], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, sockets: Sequence[socket]) -> None:
         """Take what they serve, and on which sockets."""
         super().__init__(config, list(sockets))
         self.failed = False  # to start
-        self._clock = clock
         self._heard: dict[Process, float] = {}  # when each was heard last
 
     def run(self) -> None:
@@ -62,7 +59,7 @@ class Workers(Multiprocess):
 
     def _lives(self, worker: Process) -> bool:
         """Whether a worker gave a sign, or was not silent for long."""
-        now = self._clock()
+        now = time.monotonic()
         if worker.ping(timeout=LISTEN):
             self._heard[worker] = now
         return now - self._heard.setdefault(worker, now) < SILENT

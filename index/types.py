@@ -97,3 +97,11 @@ class Ranking:
     left_out: tuple[Hit, ...] = ()
     evidence: Evidence | None = None
     likely: Mapping[str, Likely] = field(default_factory=dict)  # by kind of source; empty without a classifier
+
+    def chance(self, *kinds: str) -> float:
+        """The chance, 0 … 1, that a source of any of these kinds is meant; 0 without a classifier."""
+        return sum(self.likely[kind].chance for kind in kinds if kind in self.likely)
+
+    def similarity(self, *kinds: str) -> float:
+        """The highest cosine of any passage of these kinds; 0 without a classifier."""
+        return max((self.likely[kind].similarity for kind in kinds if kind in self.likely), default=0.0)

@@ -139,7 +139,7 @@ def test_what_may_be_a_crisis_is_answered_with_the_helpline_last(
     answer = answer_to(assistant, "Umschulung")
     assert offers_of(answer) == offers_of(plain)
     assert actors_of(answer) == [*actors_of(plain), "seelsorge"]
-    assert answer.remark == "Falls es gerade dringend oder zu viel ist, hilft: Telefonseelsorge."
+    assert answer.remark == "Wenn gerade alles zu viel ist, gibt es hier Hilfe (Telefonseelsorge)."
     assert len({citation.id for citation in answer.citations}) == len(plain.citations) + 1
 
 
