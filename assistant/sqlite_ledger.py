@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date, timedelta
@@ -115,14 +116,27 @@ class SqliteLedger:
 
     @contextmanager
     def _opened(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))  # else SQLite makes it readable for everybody
-        with closing(sqlite3.connect(self.path, timeout=wait, isolation_level=None)) as database:
-            database.execute("PRAGMA secure_delete = ON")
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")  # with WAL a crash loses at most the last seconds
-            database.executescript(TABLES)
+        if not self.path.exists():
+            self._begin()
+        with closing(_connected(self.path, wait)) as database:
             yield database
+
+    def _begin(self) -> None:
+        """Make an empty file beside it and give it its name.
+
+        Two who turn one new file to a write-ahead log at once do not wait for one another: SQLite tells one of them
+        that it is locked. And a file that was opened and closed by hand loses every lock this process holds on it.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(".new", f"{self.path.name}.", self.path.parent)  # readable for nobody else
+        os.close(handle)
+        new = Path(name)
+        try:
+            _connected(new, BUSY_SECONDS).close()
+            with suppress(FileExistsError):  # another was quicker
+                self.path.hardlink_to(new)
+        finally:
+            new.unlink(missing_ok=True)
 
     @contextmanager
     def _transaction(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
@@ -168,6 +182,19 @@ class SqliteLedger:
             return True  # locked or full is not damaged
         except sqlite3.DatabaseError:
             return False
+
+
+def _connected(path: Path, wait: float) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=wait, isolation_level=None)
+    try:
+        database.execute("PRAGMA secure_delete = ON")
+        database.execute("PRAGMA journal_mode = WAL")  # nothing to do but for a file that was put there empty
+        database.execute("PRAGMA synchronous = NORMAL")  # with WAL a crash loses at most the last seconds
+        database.executescript(TABLES)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 @contextmanager

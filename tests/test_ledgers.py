@@ -6,12 +6,14 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from typer.testing import CliRunner
 
 from assistant.cli import app
 from assistant.ledger import ALWAYS, Events, Ledger, Turns, move, open_ledger
+from assistant.sqlite_ledger import SqliteLedger
 from tests.postgres import Server
 
 DAY = date(2026, 10, 7)
@@ -85,6 +87,27 @@ def test_many_who_write_at_once_lose_no_count_and_take_a_mark_once(journal_addre
     counts = Counter({SHOWN: 121} | {ROW._replace(topic=topic): 120 for topic in topics})
     assert kept(open_ledger(journal_address, "wetterau", 400)) == counts
     assert [taken for _, taken in done].count(True) == 1
+
+
+def test_many_who_begin_the_same_file_at_once_wait_for_nothing_and_lose_nothing(tmp_path: Path) -> None:
+    writers = 6
+    for at in range(60):  # each in a folder that is not there yet; one in ten went wrong before
+        ledger = SqliteLedger(tmp_path / str(at) / "journal.sqlite", 400)
+        begin = Barrier(writers)
+
+        def write(writer: int, ledger: SqliteLedger = ledger, begin: Barrier = begin) -> bool:
+            begin.wait()
+            return ledger.add_once([(str(writer), {SHOWN: 1})], DAY)
+
+        with ThreadPoolExecutor(writers) as pool:
+            assert all(pool.map(write, range(writers)))
+        assert kept(ledger) == {SHOWN: writers}
+        assert ledger.path.stat().st_mode & 0o777 == 0o600
+        assert {file.name for file in ledger.path.parent.iterdir()} <= {
+            "journal.sqlite",
+            "journal.sqlite-wal",
+            "journal.sqlite-shm",
+        }
 
 
 # --- moving ------------------------------------------------------------------------------------------------------
