@@ -71,6 +71,7 @@ def test_the_widget_opens_and_escape_in_the_frame_closes_it(visit: Visiting) -> 
     visitor.page.keyboard.press("Enter")
     box = visitor.page.frame_locator("iframe").locator("#message")
     box.focus()
+    visitor.page.frames[1].wait_for_load_state()  # the box is there before the script that hears the key
     visitor.page.keyboard.press("Escape")
     visitor.page.wait_for_selector("button.pill")
     back = "document.querySelector('lotse-chat').shadowRoot.activeElement.textContent"
