@@ -149,6 +149,7 @@ class Answer:
     groups: tuple[Group, ...] = ()
     lead: str = ""  # the source the answer is about first of all
     confidence: float = 0.0
+    goes_on: bool = False  # whether it answers a message together with the question before it
     about: str = ""  # without a lead: the rule that was met, or the source that came nearest, e.g. "declined/weather"
 
     def as_contract(self, conversation: str) -> dict[str, Any]:

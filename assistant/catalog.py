@@ -28,8 +28,8 @@ from assistant.content import (
     Sourced,
     Topic,
 )
+from assistant.examples import with_examples, with_later_messages
 from assistant.reading import Anything, Problem, Source, parse, read_mapping, read_one
-from assistant.rule_examples import with_examples
 from index.chunks import pieces, sections
 from index.types import Passage
 
@@ -104,12 +104,15 @@ class Catalog:
                 label = (rule.label,) if isinstance(rule, Redirection) else ()
                 yield from _question_passages(f"{kind}/{name}", (*label, *rule.examples))
                 yield from _foreign_questions(f"{kind}/{name}", rule.examples_in)
-        for group, likenesses in (("harmless", self.rules.harmless), ("unknown", self.rules.unknown)):
+        known = (
+            ("harmless", self.rules.harmless),
+            ("unknown", self.rules.unknown),
+            ("followup", self.followups.examples),
+        )
+        for group, likenesses in known:
             for name, likeness in likenesses.items():
                 yield from _question_passages(f"{group}/{name}", likeness.examples)
                 yield from _foreign_questions(f"{group}/{name}", likeness.examples_in)
-        for wish, examples in self.followups.examples.items():
-            yield from _foreign_questions(f"followup/{wish}", examples)
 
 
 def _offer_passages(id: str, offer: Offer, text: str) -> Iterator[Passage]:
@@ -161,7 +164,9 @@ def read_content(folder: Path = CONTENT) -> tuple[Catalog, list[Problem]]:
         rules=with_examples(
             read_one(folder / "guardrails.yaml", GuardrailRules, problems) or NO_RULES, folder / "examples", problems
         ),
-        followups=read_one(folder / "followups.yaml", FollowUpWords, problems) or NO_FOLLOW_UPS,
+        followups=with_later_messages(
+            read_one(folder / "followups.yaml", FollowUpWords, problems) or NO_FOLLOW_UPS, folder / "examples", problems
+        ),
         texts=texts,
         sources=sources,
         even=_read_even(folder / "evenhanded.yaml", problems),

@@ -251,7 +251,6 @@ def evaluate(
     """Ask the labelled questions and say how many were found; exit 1 when a figure falls below the recorded one."""
     from assistant import evaluation
     from assistant.catalog import Catalog
-    from assistant.guardrails import Guardrails
     from assistant.house import open_assistant, open_retriever
     from assistant.labelled import read_questions
 
@@ -262,7 +261,7 @@ def evaluate(
         tuning = evaluation.as_searched(catalog, retriever, read_questions(folder / "tuning"))
         ranker = evaluation.fit_ranker(retriever, tuning)
         ranker.save()
-        evaluation.calibrate(retriever.weighing(ranker), Guardrails(catalog.rules), tuning).save()
+        evaluation.calibrate(retriever.weighing(ranker), tuning).save()
     report = evaluation.evaluate_half(open_assistant(settings), folder / half)
     if as_json:
         typer.echo(json.dumps(report.figures, indent=1))

@@ -362,10 +362,10 @@ class GuardrailRules(Shape):
         }
 
 
-# What a later question wants: a field of an offer, or more offers.
+# What a later message wants: a field of an offer, more offers, the same for somebody else, or what follows from it.
 Wish = Literal[
     "cost", "duration", "papers", "contact", "hours", "way", "start", "audience", "benefit", "part_time", "law",
-    "dates", "explain", "more",
+    "dates", "explain", "more", "again", "leads_on",
 ]  # fmt: skip
 
 
@@ -377,8 +377,5 @@ class FollowUpWords(Shape):
     more: tuple[Text, ...]
     other_person: tuple[Text, ...]
     compare: tuple[Text, ...]
-    leads_on: tuple[Text, ...] = ()
     list: tuple[Text, ...]
-    examples: dict[Wish, dict[str, tuple[Text, ...]]] = Field(
-        {}, description="later questions by what they want and by ISO 639-1, found by meaning"
-    )
+    examples: dict[str, Likeness] = Field({}, description="later messages by what they want (`Wish`), known by meaning")

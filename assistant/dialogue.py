@@ -16,30 +16,33 @@ from assistant.catalog import Catalog
 from assistant.comparison import Comparison
 from assistant.composer import Asked, Composer
 from assistant.conversation import Conversation, Turn
-from assistant.finder import UNKNOWN, Finder, id_of, kind_of
+from assistant.finder import Finder, id_of, kind_of
 from assistant.followups import LONGEST_FOLLOW_UP, FollowUps, FollowUpWish
 from assistant.guardrails import Guardrails, Screening, review
 from assistant.languages import GERMAN, Voice, in_voice, tell_language, wished_language
 from assistant.later_turns import LaterTurns
 from assistant.lists import Lists
 from assistant.names import Names
-from assistant.nearest_rule import is_not_ours, nearest_rule, perhaps_a_crisis
+from assistant.nearest_rule import nearest_rule, perhaps_a_crisis
 from assistant.plain_text import as_text
 from assistant.situation import AGE, FOR_WHOM, PLACE, Situation, Slots, Value
 from assistant.switch import ON, Switch, switched
+from assistant.thread import Thread, goes_on
 from index.lexical import fold, words
 from index.retriever import Retriever
 from index.steps import step
-from index.types import Hit, Ranking
+from index.types import Ranking
 
 LANGUAGE_WISH = "language_wish"  # the rule of content/guardrails.yaml that asks for another language
 TOLD_BY_NAME = ("cost", "duration", "papers", "hours")  # "what is X?" is better answered by the whole card
-LEADS = 0.5  # share of the best source from which a weak question may go on from the last
-TOGETHER = 3  # … and among how many it must still be found beside the last one
 # From which confidence a message that tells of the person is a question of its own and adds nothing to the last.
 QUESTION_SURE = 0.3
 STATEMENT_SURE = 0.8
 SAYS_NO_MORE = 4  # words beside personal data: who they are, with nothing asked
+# What only sounds like another subject by its words is answered from this confidence on: a dentist from Syria asks for
+# recognition, no medical advice.
+SURELY_OURS = 0.9
+OVERRULED = ("declined", "referred")
 YOUNG = 21  # younger people are spoken to with du (WEB.md, conversation rules)
 
 
@@ -80,6 +83,7 @@ class Assistant:
         self._lists = Lists(catalog, self.composer, self._finder)
         self._later = LaterTurns(self.composer, self._finder, self._answers)
         self._followups = FollowUps(catalog.followups, self._names)
+        self._thread = Thread(self._finder, self._followups, self._names)
         self._voices = voices
         self._threshold = threshold
         self._clock = clock
@@ -103,12 +107,11 @@ class Assistant:
         wish = self._wish(screening, asked, conversation, learned)
         continued = self._continued(wish, asked, conversation) if wish else None
         answer = continued or self._anew(screening, asked, conversation)
-        unsure = self._followups.leads_on(asked.message) and 0 < answer.confidence < QUESTION_SURE
-        if (unsure or answer.outcome == "unanswered") and (led_on := self._led_on(asked, conversation, learned)):
+        if answer.outcome == "unanswered" and (led_on := self._led_on(asked, conversation, learned)):
             answer = continued = led_on
         conversation = replace(conversation, wished=self._wished(screening, conversation))
         answer = self._finished(answer, asked, screening, conversation)
-        anew = continued is None and screening.found is None
+        anew = continued is None and screening.found is None and not answer.goes_on
         return Response(answer, self._next(conversation, screening, answer, anew))
 
     def forget(self, conversation: Conversation, slot: str, value: str) -> Conversation:
@@ -144,8 +147,9 @@ class Assistant:
             return FollowUpWish("again")
         if conversation.last_shown is None or self._followups.compares(asked.message):
             return None
-        source = self._finder.later_question(asked)
-        return self._followups.meant(source, asked.message) if source else None
+        meant = self._thread.wish(asked.message, asked.language)
+        turns = learned or self._followups.is_about_another(asked.message)
+        return None if meant and meant.wish == "again" and not turns else meant
 
     def _stands_alone(self, asked: Asked, conversation: Conversation, learned: Collection[str]) -> bool:
         """Whether what seems to add to the last question is surely one of its own."""
@@ -158,12 +162,13 @@ class Assistant:
 
     def _anew(self, screening: Screening, asked: Asked, conversation: Conversation) -> Answer:
         """The answer to a message that stands on its own: a rule's, what the index finds, or honestly nothing."""
-        if screening.found:
+        if screening.found and screening.found.kind not in OVERRULED:
             return self._answers.ruled(screening.found, asked)
-        ranking = self._finder.ranking(asked)
-        if ruled := nearest_rule(ranking, self.guardrails, asked.message):
+        ranking = self._thread.ranking(asked, conversation)
+        met = screening.found if ranking.confidence < SURELY_OURS else None
+        if ruled := met or nearest_rule(ranking, self.guardrails, self._threshold, asked.message):
             return self._answers.ruled(ruled, asked)
-        answer = self._searched(asked, ranking, conversation)
+        answer = replace(self._searched(asked, ranking, conversation), goes_on=goes_on(ranking))
         crisis = perhaps_a_crisis(ranking, self.guardrails, asked.message)
         return self._answers.with_helpline(answer, crisis, asked) if crisis else answer
 
@@ -174,10 +179,8 @@ class Assistant:
         named, field = self._names_the_best(asked, ranking), self._field(asked)
         if field and (offer := self._one_offer_named(asked, ranking if named else None)):
             return self._later.field(offer, field, asked)
-        nearest = kind_of(ranking.hits[0]) if ranking.hits else UNKNOWN
-        unsure = nearest == UNKNOWN or ranking.confidence < self._threshold
-        weak = not named and (unsure or is_not_ours(ranking))
-        if weak and not self._goes_on(asked, ranking, conversation):
+        weak = not named and ranking.confidence < self._threshold
+        if weak:
             return self._answers.unanswered(asked, ranking)
         return self._answers.found(asked, ranking, conversation.asked, field)
 
@@ -193,39 +196,16 @@ class Assistant:
         if field or asked.language == GERMAN or not short or not self._names.in_message(asked.message):
             return field
         bare = self._names.without(asked.message)
-        source = self._finder.later_question(replace(asked, message=bare)) if words(bare) else None
-        wish = self._followups.meant(source, bare) if source else None
+        wish = self._thread.wish(bare, asked.language) if words(bare) else None
         return wish.field if wish and wish.field in TOLD_BY_NAME else None
 
-    def _goes_on(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> bool:
-        """Whether what is too weak alone is what the last question leads to: "und krieg ich Fahrgeld?"."""
-        short = conversation.last_shown is not None and len(asked.message) <= LONGEST_FOLLOW_UP
-        if not short or not ranking.hits or ranking.hits[0].score < LEADS or not self._is_shown(ranking.hits[0]):
-            return False
-        together = replace(asked, message=f"{conversation.last_question} {asked.message}")
-        nearest = self._finder.ranking(together, limit=TOGETHER)
-        sure = nearest.confidence >= self._threshold
-        return sure and ranking.hits[0].source in {hit.source for hit in nearest.hits}
-
     def _led_on(self, asked: Asked, conversation: Conversation, learned: Collection[str]) -> Answer | None:
-        """The answer to what is no question alone: it tells of the person, or leads on from the last question.
-
-        "Bin aber schon 45", "gilt das auch für Väter?", "und wenn er lieber gleich arbeiten will?".
-        """
+        """The answer to what tells of the person and is no question alone: "bin aber schon 45"."""
         if conversation.last_shown is None or len(asked.message) > LONGEST_FOLLOW_UP:
             return None
         if learned or self._followups.is_about_another(asked.message):
             return self._continued(FollowUpWish("again"), asked, conversation)
-        if not self._followups.leads_on(asked.message):
-            return None
-        together = replace(asked, message=f"{conversation.last_question} {asked.message}")
-        ranking = self._finder.ranking(together)
-        sure = ranking.confidence >= self._threshold and self._is_shown(ranking.hits[0])
-        return self._answers.found(together, ranking, conversation.asked) if sure else None
-
-    def _is_shown(self, hit: Hit) -> bool:
-        """Whether a hit is something to show, and no helpline, which stands beside nothing else."""
-        return kind_of(hit) in ("offer", "page", "actor") and hit.source not in self._finder.helplines
+        return None
 
     def _one_offer_named(self, asked: Asked, ranking: Ranking | None) -> str | None:
         """The offer that a short message calls by its name, where it calls only one."""
@@ -264,7 +244,7 @@ class Assistant:
             return answer
         question = conversation.last_question
         before = replace(asked, message=question, language=self._language(question))
-        answer = self._anew(self.guardrails.screen(question), before, conversation)
+        answer = self._anew(self.guardrails.screen(question), before, Conversation())
         return None if answer.outcome == "unanswered" else answer
 
     # --- voice and conversation ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from assistant.catalog import Catalog
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant
 from assistant.evenhanded import Evenhanded
+from assistant.finder import PASSED_OVER
 from assistant.followups import FOLLOW_UP
 from assistant.guardrails import Guardrails
 from assistant.labelled import LabelledQuestion, read_questions
@@ -154,17 +155,11 @@ def fit_ranker(retriever: Retriever, searched: Searched) -> Ranker:
     return fit_weights([example for example in examples if example.right])
 
 
-def calibrate(retriever: Retriever, guardrails: Guardrails, searched: Searched) -> Calibration:
+def calibrate(retriever: Retriever, searched: Searched) -> Calibration:
     """Fit the confidence on labelled questions: those with an expectation against those out of scope."""
-    evidence, answerable = [], []
-    for asked, query in searched:
-        ranking = retriever.search(query)
-        assert ranking.evidence is not None  # noqa: S101 — a search always gives it
-        if ranking.hits and guardrails.named(ranking.hits[0].source):
-            continue
-        evidence.append(ranking.evidence)
-        answerable.append(asked.kind != "out_of_scope")
-    return fit(evidence, answerable)
+    found = [(retriever.search(query).evidence, asked.kind != "out_of_scope") for asked, query in searched]
+    told = [(evidence, ours) for evidence, ours in found if evidence is not None]
+    return fit([evidence for evidence, _ in told], [ours for _, ours in told])
 
 
 def as_searched(catalog: Catalog, retriever: Retriever, questions: Iterable[LabelledQuestion]) -> Searched:
@@ -172,7 +167,15 @@ def as_searched(catalog: Catalog, retriever: Retriever, questions: Iterable[Labe
     knows = retriever.index.lexical.knows
     guardrails, even = Guardrails(catalog.rules), Evenhanded(catalog.even, knows)
     return [
-        (asked, Query(even(asked.question), tell_language(asked.question, knows), without=(FOLLOW_UP,)))
+        (
+            asked,
+            Query(
+                even(asked.question),
+                tell_language(asked.question, knows),
+                without=PASSED_OVER,
+                impossible=(FOLLOW_UP,),
+            ),
+        )
         for asked in questions
         if not guardrails.screen(asked.question).found
     ]

@@ -23,6 +23,7 @@ from index.types import Hit, Query, Ranking
 EMERGENCY = "emergency"  # sources in the index that tell a crisis: they answer nothing, `nearest_rule` weighs them
 HARMLESS = "harmless"  # … and those that only tell figures of speech from one
 UNKNOWN = "unknown"  # sources in the index that tell what nobody here offers
+PASSED_OVER = (FOLLOW_UP, HARMLESS, EMERGENCY)  # what is no answer, however near a message is to it
 CRISIS = "crisis"  # the topic of helplines
 BESIDE = 0.1  # share from which a helpline stands beside other offers
 CALM = 0.1  # chance of a crisis up to which the question at the end of a story stands for the story
@@ -46,10 +47,9 @@ class Finder:
         # What is kept may lack a rare word; a name that some example happens to hold must not be kept.
         self.discreet = Evenhanded(catalog.even, lambda word: retriever.index.lexical.uses(word, COMMON))
 
-    def later_question(self, asked: Asked) -> str | None:
-        """The source of a later question ("what does it cost?") when nothing is nearer to the message."""
-        ranking = self._retriever.search(Query(self.even(asked.message), asked.language, limit=1))
-        return ranking.hits[0].source if ranking.hits and kind_of(ranking.hits[0]) == FOLLOW_UP else None
+    def later_chances(self, message: str, language: str) -> Ranking:
+        """What a message may mean when it may also stand on the turns before it."""
+        return self._retriever.search(Query(self.even(self._slots.without_home(message)), language, limit=1))
 
     def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:
         """What the index finds; a town in the question must not draw in an office merely because it has its name."""
@@ -77,9 +77,9 @@ class Finder:
 
     def _search(self, text: str, asked: Asked, limit: int) -> Ranking:
         # Crises never stand among what is found; where no chance can tell them, standing first must.
-        without = (FOLLOW_UP, HARMLESS, EMERGENCY) if self._retriever.tells_chances else (FOLLOW_UP, HARMLESS)
-        query = Query(self.even(self._slots.without_home(text)), asked.language, limit=limit, without=without)
-        return self._retriever.search(query)
+        without = PASSED_OVER if self._retriever.tells_chances else (FOLLOW_UP, HARMLESS)
+        bare = self.even(self._slots.without_home(text))
+        return self._retriever.search(Query(bare, asked.language, {}, limit, without, impossible=(FOLLOW_UP,)))
 
     def may_show(self, hit: Hit, asked: Asked) -> bool:
         """Whether a hit is current and cannot be ruled out for this person; another subject's rule is not shown."""

@@ -5,7 +5,7 @@ Only what the message wants is told here; answering it is `dialogue`'s.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -22,6 +22,8 @@ Sort = Literal["field", "choice", "more", "again"]
 # Words a message may hold beside what was recognised and still be about the answer before: more is a new question.
 SPARE_WORDS = 2
 REPLY_WORDS = 4  # … and so many more when it answers what was just asked: "ich hab letztes jahr die realschule gemacht"
+_SORTS: Mapping[str, Sort] = {"more": "more", "again": "again"}  # wishes that ask for no field
+LEADS_ON = "leads_on"  # what follows from the thing shown: "muss ich da hin?"
 FOLLOW_UP = "followup"  # sources in the index that are later questions, not things to show
 _OF_ONESELF = frozenset(map(stem, ("wohne", "lebe", "komme", "ziehe", "arbeite")))  # "und wenn ich in Nidda wohne?"
 LONGEST_FOLLOW_UP = 90  # characters; a longer message tells something new
@@ -69,12 +71,16 @@ class FollowUps:
     def meant(self, source: str, message: str) -> FollowUpWish | None:
         """The wish whose examples the index found nearest to a message, as `followup/<wish>`; None for another source.
 
-        Words cannot know every language; who names an offer asks anew, however alike the question sounds.
+        Words cannot know every language; who names an offer asks anew, however alike the question sounds. What only
+        leads on wants nothing of its own.
         """
         kind, _, wish = source.partition("/")
         if kind != FOLLOW_UP or len(message) > LONGEST_FOLLOW_UP or self._names_something(message):
             return None
-        return FollowUpWish("more") if wish == "more" else FollowUpWish("field", wish, self.card(message) or 0)
+        if wish == LEADS_ON:
+            return None
+        sort = _SORTS.get(wish, "field")
+        return FollowUpWish(sort, wish if sort == "field" else None, self.card(message) or 0 if sort == "field" else 0)
 
     def field(self, message: str) -> str | None:
         """The field of an offer that a message asks for."""
@@ -110,10 +116,6 @@ class FollowUps:
         """Whether a message that compares speaks of what was shown: "die beiden", "das erste oder das zweite"."""
         return self.card(message) is not None or self._says_little_else(Text.of(message), self._compare)
 
-    def leads_on(self, message: str) -> bool:
-        """Whether a message begins or points back like one that goes on from the last: "und …?", "gilt das auch …?"."""
-        return self._leads_on.match(Text.of(message))
-
     def wants_list(self, message: str) -> bool:
         """Whether a message asks for all of a kind."""
         return self._list.match(Text.of(message))
@@ -147,10 +149,6 @@ class FollowUps:
     @cached_property
     def _compare(self) -> Patterns:
         return Patterns(self._told.compare)
-
-    @cached_property
-    def _leads_on(self) -> Patterns:
-        return Patterns(self._told.leads_on)
 
     @cached_property
     def _list(self) -> Patterns:

@@ -6,9 +6,10 @@ more than an alarm too many. So are other subjects weighed against ours. What a 
 
 from __future__ import annotations
 
-from assistant.finder import EMERGENCY, HARMLESS, UNKNOWN
+from assistant.finder import EMERGENCY, HARMLESS, UNKNOWN, kind_of
+from assistant.followups import FOLLOW_UP
 from assistant.guardrails import Found, Guardrails
-from index.types import Ranking
+from index.types import Hit, Ranking
 
 OFFER = "offer"
 REFUSED = ("referred", "declined", UNKNOWN)
@@ -18,18 +19,20 @@ NEAR = 0.42  # cosine from which a rule's example means a message; letters witho
 # (2026-11-30); against .8 of the offers .88 are met.
 ALARM = 0.2
 AGAINST_OFFERS = 0.4
+AGAINST_LATER = 0.8  # … in a conversation, where a short message is told by what was spoken of before
 WORRY = 0.15  # chance from which the helpline is named below an answer: for 7 of those 569
 SAME = 0.7  # cosine from which a message says what an example says, unless a figure of speech is nearer
-# Chance from which on something else than ours is meant, whichever offer stands first. Of 130 messages not ours,
-# written apart, .81 are refused so, and .95 of the refusals are right (2026-11-30).
-SURELY = 0.35
 
 
-def nearest_rule(ranking: Ranking, guardrails: Guardrails, message: str = "") -> Found | None:
-    """The rule that a message means; None where something else is meant."""
+def nearest_rule(ranking: Ranking, guardrails: Guardrails, threshold: float, message: str = "") -> Found | None:
+    """The rule that a message means; None where something else is meant.
+
+    Below the threshold of confidence it is not ours, and another subject's rule is told if one is near.
+    """
     sources = [ranking.likely[EMERGENCY].source] if _is_crisis(ranking) else []
-    sources += [hit.source for hit in ranking.hits[:1] if hit.similarity >= NEAR or hit.words]
-    if is_not_ours(ranking):
+    ours = ranking.confidence >= threshold
+    sources += [hit.source for hit in ranking.hits[:1] if _is_near(hit) and not (ours and kind_of(hit) in REFUSED)]
+    if not ours and ranking.similarity(*REFUSED) >= NEAR:
         refused = [ranking.likely[kind] for kind in REFUSED if kind in ranking.likely]
         sources.append(max(refused, key=lambda likely: likely.chance).source)
     return next(filter(None, (guardrails.named(source, message) for source in sources)), None)
@@ -41,12 +44,17 @@ def perhaps_a_crisis(ranking: Ranking, guardrails: Guardrails, message: str) -> 
     return guardrails.named(ranking.likely[EMERGENCY].source, message) if worrying else None
 
 
-def is_not_ours(ranking: Ranking) -> bool:
-    """Whether something else than ours is surely meant: all other subjects together are likely, and one is near."""
-    likely = ranking.chance(*REFUSED) >= SURELY * (1 - ranking.chance(EMERGENCY, HARMLESS))
-    return likely and ranking.similarity(*REFUSED) >= NEAR
+def is_smalltalk(ranking: Ranking) -> bool:
+    """Whether a message is no question but thanks, a greeting or the like."""
+    return any(kind_of(hit) == "smalltalk" and _is_near(hit) for hit in ranking.hits[:1])
 
 
 def _is_crisis(ranking: Ranking) -> bool:
     says_the_same = ranking.similarity(EMERGENCY) >= max(SAME, ranking.similarity(HARMLESS))
-    return says_the_same or ranking.chance(EMERGENCY) >= max(ALARM, AGAINST_OFFERS * ranking.chance(OFFER))
+    weight = AGAINST_LATER if ranking.chance(FOLLOW_UP) else AGAINST_OFFERS
+    against = weight * ranking.chance(OFFER, FOLLOW_UP)
+    return says_the_same or ranking.chance(EMERGENCY) >= max(ALARM, against)
+
+
+def _is_near(hit: Hit) -> bool:
+    return hit.similarity >= NEAR or bool(hit.words)

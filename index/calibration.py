@@ -7,8 +7,8 @@ confidence is a logistic regression over raw evidence, fitted on labelled questi
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import exp
 from pathlib import Path
 
@@ -22,13 +22,14 @@ CALIBRATION_WORDS = Path(__file__).parent / "calibration_words.json"  # where on
 class Calibration:
     """Weights of the regression and the confidence from which on we answer."""
 
-    weights: tuple[float, ...] = (0.0,) * 8
+    weights: Mapping[str, float] = field(default_factory=dict)
     intercept: float = 0.0
     threshold: float = 0.5
 
     def confidence(self, evidence: Evidence) -> float:
         """The chance, 0 … 1, that the content answers a question with this evidence."""
-        total = self.intercept + sum(w * x for w, x in zip(self.weights, evidence.features(), strict=True))
+        inputs = evidence.features()
+        total = self.intercept + sum(weight * inputs.get(name, 0.0) for name, weight in self.weights.items())
         return 1 / (1 + exp(-total))
 
     def save(self, path: Path = CALIBRATION) -> None:
@@ -40,22 +41,27 @@ class Calibration:
     def open(cls, path: Path = CALIBRATION) -> Calibration:
         """Read what `save` wrote."""
         values = json.loads(path.read_text())
-        return cls(tuple(values["weights"]), values["intercept"], values["threshold"])
+        return cls(values["weights"], values["intercept"], values["threshold"])
 
 
 # The share of answerable questions that may be refused: a wrong "I know nothing" costs more than a card too many.
-REFUSED_IN_ERROR = 0.005
+REFUSED_IN_ERROR = 0.01
 
 
 def fit(evidence: Sequence[Evidence], answerable: Sequence[bool], threshold: float | None = None) -> Calibration:
     """Fit on labelled questions; without a threshold take the one with the best F1 of refusing
     that nearly all answerable ones pass."""
+    from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
 
-    features = [item.features() for item in evidence]
-    model = LogisticRegression(class_weight="balanced", C=10.0, max_iter=1000).fit(features, list(answerable))
-    weights = tuple(round(float(w), 4) for w in model.coef_[0])
-    fitted = Calibration(weights, round(float(model.intercept_[0]), 4))
+    by_name, scaler = DictVectorizer(sparse=False), StandardScaler()
+    features = scaler.fit_transform(by_name.fit_transform([item.features() for item in evidence]))
+    model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(features, list(answerable))
+    weights = model.coef_[0] / scaler.scale_  # of the inputs as they come
+    intercept = float(model.intercept_[0] - weights @ scaler.mean_)
+    named = zip(by_name.get_feature_names_out(), weights, strict=True)
+    fitted = Calibration({str(name): round(float(w), 4) for name, w in named if w}, round(intercept, 4))
     scores = [fitted.confidence(item) for item in evidence]
     passing = [score for score, yes in zip(scores, answerable, strict=True) if yes]
     lowest = sorted(passing)[int(REFUSED_IN_ERROR * len(passing))]

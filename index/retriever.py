@@ -55,6 +55,7 @@ class Retriever:
         self._calibration = calibration or Calibration()
         self._ranker = ranker
         self._pooling = Pooling(index.passages)
+        self._number = {name: number for number, name in enumerate(self._pooling.names)}
         self._facets = _rows_by_facet(index.passages)
         self._last = threading.local()  # each thread answers one question at a time
 
@@ -77,14 +78,15 @@ class Retriever:
         ranked = self._weighed(query, legs) if weighs else self._fused(query, legs)
         asked = self._index.lexical.asked(query.text)
         hits = [self._hit(source, score, legs, asked, mode) for source, score in ranked[: query.limit + LEFT_OUT]]
-        evidence = self._evidence(query, hits, asked, legs[0])
+        likely = self._likely(query, legs[0])
+        evidence = self._evidence(query, hits, asked, legs[0], likely)
         return Ranking(
             hits=tuple(hits[: query.limit]),
             near=hits[0].score * (NEAR_WEIGHED if weighs else NEAR_FUSED) if hits else 0.0,
             confidence=self._calibration.confidence(evidence) if hits else 0.0,
             evidence=evidence,
             left_out=tuple(hits[query.limit :]),
-            likely=self._likely(legs[0]),
+            likely=likely,
         )
 
     def weighing(self, ranker: Ranker) -> Retriever:
@@ -118,7 +120,7 @@ class Retriever:
 
     def _legs(self, query: Query, mode: Mode) -> list[Pool]:
         """The legs of a query; those of the question just searched are at hand when it is searched for another kind."""
-        asked = replace(query, without=(), limit=0)
+        asked = replace(query, without=(), impossible=(), limit=0)
         last: tuple[Query, Mode, list[Pool]] | None = getattr(self._last, "searched", None)
         if last is None or last[:2] != (asked, mode):
             last = (asked, mode, self._searched(query, mode))
@@ -189,11 +191,12 @@ class Retriever:
         similarity = legs[0].best(source) if mode != "lexical" else 0.0
         return Hit(self._index.passages[(texts or found)[0]], score, similarity, share, matched)
 
-    def _likely(self, meaning: Pool) -> dict[str, Likely]:
+    def _likely(self, query: Query, meaning: Pool) -> dict[str, Likely]:
         """What each kind of source has for it, whatever is passed over; many weak chances are a strong one."""
         if not len(meaning.chances):
             return {}
-        shares = np.exp(meaning.chances)
+        shares = np.exp(meaning.chances) * self._answering(query.impossible)
+        shares /= float(shares.sum())
         return {
             kind: Likely(
                 self._pooling.names[of_kind[shares[of_kind].argmax()]],
@@ -203,12 +206,18 @@ class Retriever:
             for kind, of_kind in self._pooling.by_kind.items()
         }
 
-    def _evidence(self, query: Query, hits: Sequence[Hit], asked: Asked, meaning: Pool) -> Evidence:
+    def _evidence(
+        self, query: Query, hits: Sequence[Hit], asked: Asked, meaning: Pool, likely: Mapping[str, Likely]
+    ) -> Evidence:
         known = sum(self._index.lexical.knows(word) for word in asked)
         # Chances among the sources that may answer: what is passed over gives its share to the others.
         allowed = self._answering(query.without)
+        told = self._pooling.has_text
         left = np.exp(meaning.chances[allowed]) if len(meaning.chances) else meaning.chances
         left = left / left.sum() if len(left) else left
+        beyond, within = (
+            float(meaning.scores[allowed & of_kind].max(initial=0.0)) if len(left) else 0.0 for of_kind in (~told, told)
+        )
         return Evidence(
             similarity=max((hit.similarity for hit in hits[:3]), default=0.0),
             chance=float(np.log(left.max())) if len(left) else 0.0,
@@ -217,7 +226,11 @@ class Retriever:
             foreign=not self._is_own(query),
             share=hits[0].score if hits and self._weighs else 0.0,
             length=len(query.text) ** 0.5,
-            told=float(left[self._pooling.has_text[allowed]].sum()) if len(left) else 0.0,
+            told=float(left[told[allowed]].sum()) if len(left) else 0.0,
+            kinds={kind: one.chance for kind, one in likely.items()},
+            beyond=beyond,
+            contrast=within - beyond,
+            first_is_told=bool(hits) and bool(told[self._number[hits[0].source]]),
         )
 
 

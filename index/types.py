@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import log
+
+LEAST = 1e-3  # chances below it, and above one without it, count alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Query:
     """What is asked of the index: the words, their language, the facets a passage must have.
 
     Sources whose name begins with one of `without` are passed over: they answer nothing here, however near they are.
+    Those that begin with one of `impossible` are, and cannot be meant at all: no chance is theirs.
     """
 
     text: str
@@ -40,6 +44,7 @@ class Query:
     facets: Mapping[str, str] = field(default_factory=dict)
     limit: int = 10
     without: tuple[str, ...] = ()
+    impossible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +75,28 @@ class Evidence:
     share: float = 0.0  # the ranker's share of the best source, 0 … 1; 0 without a ranker
     length: float = 0.0  # square root of its characters: a long story resembles any example less than a short question
     told: float = 0.0  # chance that a source is meant that has a text of its own; 0 without a classifier
+    kinds: Mapping[str, float] = field(default_factory=dict)  # the chance of each kind of source
+    beyond: float = 0.0  # highest cosine of the sources that may answer and have no text of their own
+    contrast: float = 0.0  # how much higher that of the sources with a text is
+    first_is_told: bool = True  # whether the best hit has a text of its own
 
-    def features(self) -> tuple[float, ...]:
-        """The regression's inputs, in the order of its weights."""
+    def features(self) -> dict[str, float]:
+        """The regression's inputs by name."""
         german = 0.0 if self.foreign else 1.0
-        found = (self.similarity, self.chance, self.share)
-        return (*found, german * self.coverage, german * self.known, german, self.length / 10, self.told)
+        return {
+            "similarity": self.similarity,
+            "chance": self.chance,
+            "share": self.share,
+            "coverage": german * self.coverage,
+            "known": german * self.known,
+            "german": german,
+            "length": self.length / 10,
+            "told": self.told,
+            "beyond": self.beyond,
+            "contrast": self.contrast,
+            "first is told": float(self.first_is_told),
+            **{f"odds of {kind}": _log_odds(chance) for kind, chance in self.kinds.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +123,30 @@ class Ranking:
         """The chance, 0 … 1, that a source of any of these kinds is meant; 0 without a classifier."""
         return sum(self.likely[kind].chance for kind in kinds if kind in self.likely)
 
+    def mixed(self, other: Ranking, share: float) -> Ranking:
+        """The hits of both by their mixed scores, this one's weighing `share`; as sure as the surer one."""
+        mine, others = ({hit.source: hit for hit in one.hits} for one in (self, other))
+        hits = [
+            replace(
+                mine.get(source) or others[source],
+                score=sum(
+                    weight * hits[source].score
+                    for hits, weight in ((mine, share), (others, 1 - share))
+                    if source in hits
+                ),
+            )
+            for source in dict.fromkeys([*mine, *others])
+        ]
+        near = share * self.near + (1 - share) * other.near
+        confidence = max(self.confidence, other.confidence)
+        return replace(self, hits=tuple(sorted(hits, key=lambda hit: -hit.score)), near=near, confidence=confidence)
+
     def similarity(self, *kinds: str) -> float:
         """The highest cosine of any passage of these kinds; 0 without a classifier."""
         return max((self.likely[kind].similarity for kind in kinds if kind in self.likely), default=0.0)
+
+
+def _log_odds(chance: float) -> float:
+    """The log of the odds of a chance; beyond one in a thousand it makes no difference."""
+    held = min(max(chance, LEAST), 1 - LEAST)
+    return log(held / (1 - held))

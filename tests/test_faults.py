@@ -29,7 +29,7 @@ from tests.house import as_file, content_folder, offer, write
 
 ASSISTANT = Path(sys.executable).with_name("assistant")
 CRISIS = "Ich will nicht mehr leben"
-READY_SECONDS = 60
+READY_SECONDS = 180  # two servers beside a whole test run
 ENDED_SECONDS = 120  # draining alone may take twenty
 
 # What `assistant index` does in the end, over and over, with an encoder that needs no model.

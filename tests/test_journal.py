@@ -20,12 +20,11 @@ from assistant.journal import Journal, open_journal
 from assistant.ledger import Events, Ledger, Turns
 from assistant.settings import Settings
 from assistant.sqlite_ledger import SqliteLedger
-from tests.house import catalog, open_assistant
+from tests.house import answer_to, catalog, open_assistant
 
 DAY = date(2026, 10, 7)
 NEXT = date(2026, 10, 8)
 ROW = Turns("2026-10-07", "de", "work", "work", "nidda", "answered")
-ASKING = ROW._replace(outcome="asking")
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +71,9 @@ def ask(journal: Journal, assistant: Assistant, *messages: str) -> dict[tuple[st
 def test_a_turn_is_kept_as_day_language_topic_focus_town_outcome_and_the_offers_shown(
     journal: Journal, assistant: Assistant
 ) -> None:
+    outcome = answer_to(assistant, "Umschulung in Nidda").outcome  # whether it asks back is not the journal's
     assert ask(journal, assistant, "Umschulung in Nidda") == {
-        ASKING: 1,
+        ROW._replace(outcome=outcome): 1,
         Events("2026-10-07", "offer/umschulung", "shown"): 1,
         Events("2026-10-07", "offer/einstiegsqualifizierung", "shown"): 1,
     }
@@ -82,7 +82,7 @@ def test_a_turn_is_kept_as_day_language_topic_focus_town_outcome_and_the_offers_
 def test_turns_that_are_alike_are_one_row_with_a_number(journal: Journal, assistant: Assistant) -> None:
     for _ in range(3):
         counts = ask(journal, assistant, "Umschulung in Nidda")
-    assert counts[ASKING] == 3
+    assert [count for row, count in counts.items() if isinstance(row, Turns)] == [3]
 
 
 def test_what_nobody_offers_is_kept_by_name_and_town(journal: Journal, assistant: Assistant) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.content import Likeness
 from assistant.dialogue import Assistant
 from tests.house import answer_to, catalog, offer, offers_of, open_assistant, real_followups, situation, slot, talk
 
@@ -15,10 +16,19 @@ PAINTING = {
 }
 
 
+COST = {
+    "examples": ["ist das umsonst", "wie teuer ist es", "bezahlt das wer"],
+    "examples_in": {"uk": ["скільки це коштує"]},
+}
+DURATION = {"examples": ["bis wann bin ich fertig", "zieht sich das", "ist das lang"]}
+
+
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """An assistant that knows two courses, and the later questions of the real content."""
-    content = catalog(offers=PAINTING, pages={}, followups=real_followups())
+    """An assistant that knows two courses, the words of later turns as they are, and some messages."""
+    known = {"cost": Likeness.model_validate(COST), "duration": Likeness.model_validate(DURATION)}
+    later = real_followups().model_copy(update={"examples": known})
+    content = catalog(offers=PAINTING, pages={}, followups=later)
     return open_assistant(tmp_path_factory.mktemp("later"), content)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.content import GuardrailRules
 from assistant.guardrails import Guardrails
-from assistant.nearest_rule import ALARM, NEAR, SAME, SURELY, WORRY, is_not_ours, nearest_rule, perhaps_a_crisis
+from assistant.nearest_rule import ALARM, NEAR, SAME, WORRY, is_smalltalk, nearest_rule, perhaps_a_crisis
 from index.types import Hit, Likely, Passage, Ranking
 from tests.house import real_rules
 
@@ -21,11 +21,14 @@ def hit(source: str, score: float, similarity: float) -> Hit:
     return Hit(Passage("p", source, "question", "Text"), score, similarity)
 
 
-def rule(guardrails: Guardrails, *hits: Hit, message: str = "", **likely: Likely) -> str | None:
-    found = nearest_rule(Ranking(hits, likely=likely), guardrails, message)
+def rule(
+    guardrails: Guardrails, *hits: Hit, message: str = "", confidence: float = 0.1, **likely: Likely
+) -> str | None:
+    found = nearest_rule(Ranking(hits, likely=likely, confidence=confidence), guardrails, THRESHOLD, message)
     return f"{found.kind}/{found.name}" if found else None
 
 
+THRESHOLD = 0.2
 CRISIS = "emergency/suicide"
 OFFER = hit("offer/quabb", 0.9, 0.7)
 
@@ -58,26 +61,33 @@ def test_another_subject_counts_in_first_place_and_near(guardrails: Guardrails) 
     assert rule(guardrails, hit("declined/weather", 0.9, 0.3)) is None
 
 
-def test_another_subject_counts_behind_an_offer_where_it_is_surely_meant(guardrails: Guardrails) -> None:
-    declined, referred = Likely("declined/weather", 0.3, NEAR), Likely("referred/sanction", SURELY - 0.3, 0.2)
+def test_of_what_is_not_ours_the_likeliest_rule_is_told_if_one_is_near(guardrails: Guardrails) -> None:
+    declined, referred = Likely("declined/weather", 0.3, NEAR), Likely("referred/sanction", 0.1, 0.2)
     assert rule(guardrails, OFFER, declined=declined, referred=referred) == "declined/weather"
-    assert rule(guardrails, OFFER, declined=declined) is None
     assert rule(guardrails, OFFER, declined=Likely("declined/weather", 0.9, NEAR - 0.1)) is None
 
 
-def test_what_is_no_rule_is_not_ours_all_the_same() -> None:
-    assert is_not_ours(Ranking((OFFER,), likely={"unknown": Likely("unknown/travel", SURELY, NEAR)}))
-    assert not is_not_ours(Ranking((OFFER,), likely={"unknown": Likely("unknown/travel", SURELY - 0.01, NEAR)}))
-    assert not is_not_ours(Ranking((OFFER,)))
+def test_what_is_ours_meets_no_rule_of_another_subject_but_is_still_a_crisis(guardrails: Guardrails) -> None:
+    declined = Likely("declined/weather", 0.9, 0.9)
+    weather = hit("declined/weather", 0.9, 0.9)
+    assert rule(guardrails, weather, confidence=THRESHOLD, declined=declined) is None
+    assert rule(guardrails, weather, confidence=THRESHOLD - 0.01, declined=declined) == "declined/weather"
+    assert rule(guardrails, OFFER, confidence=0.9, emergency=Likely(CRISIS, ALARM)) == CRISIS
 
 
-def test_crises_and_sayings_take_nothing_from_what_is_not_ours() -> None:
-    likely = {
-        "emergency": Likely(CRISIS, 0.2),
-        "harmless": Likely("harmless/speech", 0.6),
-        "unknown": Likely("unknown/x", 0.1, NEAR),
-    }
-    assert is_not_ours(Ranking((OFFER,), likely=likely))
+def test_in_a_conversation_a_crisis_must_outweigh_what_was_spoken_of(guardrails: Guardrails) -> None:
+    offer, later = Likely("offer/quabb", 0.2), Likely("followup/more", 0.3)
+    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.3), offer=offer) == CRISIS
+    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.3), offer=offer, followup=later) is None
+    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.45), offer=offer, followup=later) == CRISIS
+
+
+def test_thanks_are_small_talk_when_nothing_is_nearer() -> None:
+    thanks = hit("smalltalk/thanks", 0.8, 0.6)
+    assert is_smalltalk(Ranking((thanks, OFFER)))
+    assert not is_smalltalk(Ranking((OFFER, thanks)))
+    assert not is_smalltalk(Ranking((hit("smalltalk/thanks", 0.8, 0.2),)))
+    assert not is_smalltalk(Ranking(()))
 
 
 def test_a_veto_of_the_rule_holds_for_its_examples_too(guardrails: Guardrails) -> None:

@@ -1,7 +1,8 @@
-"""Reads what people really say to each rule of caution: `content/examples/<kind>/<rule>.yaml`, messages by language.
+"""Reads what people really say to each rule of caution, and in later turns: `content/examples/<kind>/<name>.yaml`.
 
-The rules themselves, what they answer and the words that surely mean them, stand in `content/guardrails.yaml`. What
-sounds like an emergency and is none, and what nobody here offers, is known by its examples alone.
+The rules themselves, what they answer and the words that surely mean them, stand in `content/guardrails.yaml`, the
+words of later turns in `content/followups.yaml`. What sounds like an emergency and is none, and what nobody here
+offers, is known by its examples alone.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import get_args
 
-from assistant.content import GuardrailRules, Likeness, Rule
+from assistant.content import FollowUpWords, GuardrailRules, Likeness, Rule, Wish
 from assistant.reading import Problem, read_one
 
 BY_RULE = ("emergencies", "declined", "referred", "smalltalk")
 BY_EXAMPLE = ("harmless", "unknown")
+LATER = "followup"
 
 
 def with_examples(rules: GuardrailRules, folder: Path, problems: list[Problem]) -> GuardrailRules:
@@ -25,6 +28,15 @@ def with_examples(rules: GuardrailRules, folder: Path, problems: list[Problem]) 
     for kind in BY_EXAMPLE:
         known[kind] = {**getattr(rules, kind), **_read(folder / kind, problems)}
     return rules.model_copy(update=known)
+
+
+def with_later_messages(words: FollowUpWords, folder: Path, problems: list[Problem]) -> FollowUpWords:
+    """The words of later turns with what people say below a folder; a file that is called like no wish is a problem."""
+    read = _read(folder / LATER, problems)
+    for name in read.keys() - set(get_args(Wish)):
+        message = f"no later message wants '{name}'. Known: {', '.join(get_args(Wish))}"
+        problems.append(Problem(folder / LATER / f"{name}.yaml", 1, "error", message))
+    return words.model_copy(update={"examples": {**words.examples, **read}})
 
 
 def _read(folder: Path, problems: list[Problem]) -> dict[str, Likeness]:
