@@ -111,7 +111,8 @@ class Assistant:
             answer = continued = led_on
         conversation = replace(conversation, wished=self._wished(screening, conversation))
         answer = self._finished(answer, asked, screening, conversation)
-        anew = continued is None and screening.found is None and not answer.goes_on
+        by_rule = screening.found is not None and answer.outcome == screening.found.kind
+        anew = continued is None and not by_rule and not answer.goes_on
         return Response(answer, self._next(conversation, screening, answer, anew))
 
     def forget(self, conversation: Conversation, slot: str, value: str) -> Conversation:
@@ -179,8 +180,7 @@ class Assistant:
         named, field = self._names_the_best(asked, ranking), self._field(asked)
         if field and (offer := self._one_offer_named(asked, ranking if named else None)):
             return self._later.field(offer, field, asked)
-        weak = not named and ranking.confidence < self._threshold
-        if weak:
+        if not named and ranking.confidence < self._threshold:
             return self._answers.unanswered(asked, ranking)
         return self._answers.found(asked, ranking, conversation.asked, field)
 

@@ -22,7 +22,7 @@ Sort = Literal["field", "choice", "more", "again"]
 # Words a message may hold beside what was recognised and still be about the answer before: more is a new question.
 SPARE_WORDS = 2
 REPLY_WORDS = 4  # … and so many more when it answers what was just asked: "ich hab letztes jahr die realschule gemacht"
-_SORTS: Mapping[str, Sort] = {"more": "more", "again": "again"}  # wishes that ask for no field
+_WITHOUT_FIELD: Mapping[str, Sort] = {"more": "more", "again": "again"}
 LEADS_ON = "leads_on"  # what follows from the thing shown: "muss ich da hin?"
 FOLLOW_UP = "followup"  # sources in the index that are later questions, not things to show
 _OF_ONESELF = frozenset(map(stem, ("wohne", "lebe", "komme", "ziehe", "arbeite")))  # "und wenn ich in Nidda wohne?"
@@ -79,8 +79,9 @@ class FollowUps:
             return None
         if wish == LEADS_ON:
             return None
-        sort = _SORTS.get(wish, "field")
-        return FollowUpWish(sort, wish if sort == "field" else None, self.card(message) or 0 if sort == "field" else 0)
+        if sort := _WITHOUT_FIELD.get(wish):
+            return FollowUpWish(sort)
+        return FollowUpWish("field", wish, self.card(message) or 0)
 
     def field(self, message: str) -> str | None:
         """The field of an offer that a message asks for."""
