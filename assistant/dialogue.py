@@ -167,7 +167,9 @@ class Assistant:
             return self._answers.ruled(screening.found, asked)
         ranking = self._thread.ranking(asked, conversation)
         met = screening.found if ranking.confidence < SURELY_OURS else None
-        if ruled := met or nearest_rule(ranking, self.guardrails, self._threshold, asked.message):
+        helplines = self._finder.helplines
+        ruled = met or nearest_rule(ranking, self.guardrails, self._threshold, asked.message, helplines)
+        if ruled:
             return self._answers.ruled(ruled, asked)
         answer = replace(self._searched(asked, ranking, conversation), goes_on=goes_on(ranking))
         crisis = perhaps_a_crisis(ranking, self.guardrails, asked.message)

@@ -6,7 +6,18 @@ import pytest
 
 from assistant.content import GuardrailRules
 from assistant.guardrails import Guardrails
-from assistant.nearest_rule import ALARM, NEAR, SAME, WORRY, is_smalltalk, nearest_rule, perhaps_a_crisis
+from assistant.nearest_rule import (
+    ALARM,
+    NEAR,
+    SAME,
+    SURE_OF_IT,
+    SURE_OFFER,
+    SURELY_A_CRISIS,
+    WORRY,
+    is_smalltalk,
+    nearest_rule,
+    perhaps_a_crisis,
+)
 from index.types import Hit, Likely, Passage, Ranking
 from tests.house import real_rules
 
@@ -72,7 +83,7 @@ def test_what_is_ours_meets_no_rule_of_another_subject_but_is_still_a_crisis(gua
     weather = hit("declined/weather", 0.9, 0.9)
     assert rule(guardrails, weather, confidence=THRESHOLD, declined=declined) is None
     assert rule(guardrails, weather, confidence=THRESHOLD - 0.01, declined=declined) == "declined/weather"
-    assert rule(guardrails, OFFER, confidence=0.9, emergency=Likely(CRISIS, ALARM)) == CRISIS
+    assert rule(guardrails, OFFER, confidence=0.5, emergency=Likely(CRISIS, ALARM)) == CRISIS
 
 
 def test_in_a_conversation_a_crisis_must_outweigh_what_was_spoken_of(guardrails: Guardrails) -> None:
@@ -80,6 +91,21 @@ def test_in_a_conversation_a_crisis_must_outweigh_what_was_spoken_of(guardrails:
     assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.3), offer=offer) == CRISIS
     assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.3), offer=offer, followup=later) is None
     assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.45), offer=offer, followup=later) == CRISIS
+
+
+def test_where_one_offer_is_surely_meant_a_crisis_must_be_likelier_than_else_unless_it_is_a_helpline(
+    guardrails: Guardrails,
+) -> None:
+    def met(chance: float, *helplines: str, confidence: float = SURE_OF_IT, share: float = SURE_OFFER) -> bool:
+        likely = {"emergency": Likely(CRISIS, chance), "offer": Likely("offer/fos", 0.3)}
+        ranking = Ranking((hit("offer/fos", share, 0.5),), likely=likely, confidence=confidence)
+        return nearest_rule(ranking, guardrails, THRESHOLD, "", helplines) is not None
+
+    assert not met(0.48)
+    assert met(SURELY_A_CRISIS)
+    assert met(0.48, "offer/fos")
+    assert met(0.48, confidence=SURE_OF_IT - 0.01)
+    assert met(0.48, share=SURE_OFFER - 0.01)
 
 
 def test_thanks_are_small_talk_when_nothing_is_nearer() -> None:
