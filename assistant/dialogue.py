@@ -165,11 +165,11 @@ class Assistant:
         """The answer to a message that stands on its own: a rule's, what the index finds, or honestly nothing."""
         if screening.found and screening.found.kind not in OVERRULED:
             return self._answers.ruled(screening.found, asked)
-        ranking = self._thread.ranking(asked, conversation)
+        # Only what the message itself says can overrule what its words meet, not the question before it.
+        ranking = self._finder.ranking(asked) if screening.found else self._thread.ranking(asked, conversation)
         met = screening.found if ranking.confidence < SURELY_OURS else None
         helplines = self._finder.helplines
-        ruled = met or nearest_rule(ranking, self.guardrails, self._threshold, asked.message, helplines)
-        if ruled:
+        if ruled := met or nearest_rule(ranking, self.guardrails, self._threshold, asked.message, helplines):
             return self._answers.ruled(ruled, asked)
         answer = replace(self._searched(asked, ranking, conversation), goes_on=goes_on(ranking))
         crisis = perhaps_a_crisis(ranking, self.guardrails, asked.message)
@@ -203,11 +203,9 @@ class Assistant:
 
     def _led_on(self, asked: Asked, conversation: Conversation, learned: Collection[str]) -> Answer | None:
         """The answer to what tells of the person and is no question alone: "bin aber schon 45"."""
-        if conversation.last_shown is None or len(asked.message) > LONGEST_FOLLOW_UP:
-            return None
-        if learned or self._followups.is_about_another(asked.message):
-            return self._continued(FollowUpWish("again"), asked, conversation)
-        return None
+        short = conversation.last_shown is not None and len(asked.message) <= LONGEST_FOLLOW_UP
+        tells = learned or self._followups.is_about_another(asked.message)
+        return self._continued(FollowUpWish("again"), asked, conversation) if short and tells else None
 
     def _one_offer_named(self, asked: Asked, ranking: Ranking | None) -> str | None:
         """The offer that a short message calls by its name, where it calls only one."""
@@ -246,7 +244,7 @@ class Assistant:
             return answer
         question = conversation.last_question
         before = replace(asked, message=question, language=self._language(question))
-        answer = self._anew(self.guardrails.screen(question), before, Conversation())
+        answer = self._anew(self.guardrails.screen(question), before, replace(conversation, turns=()))
         return None if answer.outcome == "unanswered" else answer
 
     # --- voice and conversation ----------------------------------------------------------------------------------

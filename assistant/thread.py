@@ -36,9 +36,9 @@ class Thread:
     def wish(self, message: str, language: str) -> FollowUpWish | None:
         """What a later message wants by its meaning; None where it may as well be a question of its own."""
         later = self._finder.later_chances(message, language)
-        return (
-            self._followups.meant(later.likely[FOLLOW_UP].source, message) if later.chance(FOLLOW_UP) >= MEANT else None
-        )
+        if later.chance(FOLLOW_UP) < MEANT:
+            return None
+        return self._followups.meant(later.likely[FOLLOW_UP].source, message)
 
     def ranking(self, asked: Asked, conversation: Conversation) -> Ranking:
         """What a message means alone, as far as it is sure of itself; for the rest, with the last question."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from math import exp
 from pathlib import Path
 
+import numpy as np
+
 from index.types import Evidence
 
 CALIBRATION = Path(__file__).parent / "calibration.json"
@@ -60,8 +62,8 @@ def fit(evidence: Sequence[Evidence], answerable: Sequence[bool], threshold: flo
     model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(features, list(answerable))
     weights = model.coef_[0] / scaler.scale_  # of the inputs as they come
     intercept = float(model.intercept_[0] - weights @ scaler.mean_)
-    named = zip(by_name.get_feature_names_out(), weights, strict=True)
-    fitted = Calibration({str(name): round(float(w), 4) for name, w in named if w}, round(intercept, 4))
+    named = zip(by_name.get_feature_names_out(), np.round(weights, 4).tolist(), strict=True)
+    fitted = Calibration({str(name): weight for name, weight in named if weight}, round(intercept, 4))
     scores = [fitted.confidence(item) for item in evidence]
     passing = [score for score, yes in zip(scores, answerable, strict=True) if yes]
     lowest = sorted(passing)[int(REFUSED_IN_ERROR * len(passing))]

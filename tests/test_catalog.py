@@ -21,6 +21,7 @@ from tests.house import (
     content_folder,
     offer,
     page,
+    real_followups,
     site,
     write,
 )
@@ -262,6 +263,18 @@ def test_examples_are_read_from_a_file_of_their_own_beside_those_of_the_rule(tmp
     assert rules.declined["weather"].examples == ("Regnet es morgen?", "Gewitter heute", "Wird es kalt", "Schnee")
     assert rules.declined["weather"].examples_in == {"en": ("Will it rain",)}
     assert rules.unknown["horoscope"].examples == ("Horoskop", "Sternzeichen", "Mond im Löwen")
+
+
+def test_later_messages_are_read_by_what_they_want_and_another_wish_is_a_problem(tmp_path: Path) -> None:
+    content_folder(tmp_path, catalog(followups=real_followups().model_copy(update={"examples": {}})))
+    write(
+        tmp_path / "examples/followup/leads_on.yaml", "examples: [muss ich da hin, erfährt das mein Chef, und dann]\n"
+    )
+    unknown = write(tmp_path / "examples/followup/leeds.yaml", "examples: [eins, zwei, drei]\n")
+    read, problems = read_content(tmp_path)
+    assert read.followups.examples["leads_on"].examples[0] == "muss ich da hin"
+    [problem] = [one for one in problems if one.file == unknown]
+    assert "no later message wants 'leeds'. Known: cost, duration" in str(problem)
 
 
 def test_examples_of_no_rule_are_a_problem_that_names_the_nearest(tmp_path: Path) -> None:

@@ -227,6 +227,12 @@ def test_the_same_slot_is_asked_once(asking: Assistant) -> None:
     assert asked[0] == "age"
 
 
+def test_nor_is_it_asked_again_when_the_last_question_is_answered_anew(asking: Assistant) -> None:
+    later = ["Malkurs bitte", "und in Nidda?", "und in Büdingen?", "und in Friedberg?"]
+    asked = [r.answer.follow_up.slot for r in talk(asking, *later) if r.answer.follow_up]
+    assert len(asked) == len(set(asked)) > 0
+
+
 def test_a_slot_that_is_known_is_not_asked(asking: Assistant) -> None:
     answer = answer_to(asking, "bin 17, Malkurs")
     assert answer.follow_up is None or answer.follow_up.slot != "age"
