@@ -18,7 +18,7 @@ from assistant.composer import Asked, Composer
 from assistant.conversation import Conversation, Turn
 from assistant.finder import Finder, id_of, kind_of
 from assistant.followups import LONGEST_FOLLOW_UP, FollowUps, FollowUpWish
-from assistant.guardrails import Guardrails, Screening, review
+from assistant.guardrails import Guardrails, Screening, clean, review
 from assistant.languages import GERMAN, Voice, in_voice, tell_language, wished_language
 from assistant.later_turns import LaterTurns
 from assistant.lists import Lists
@@ -97,6 +97,7 @@ class Assistant:
 
         `learn` is off when a question is answered again after the person took away what was learned from it.
         """
+        self._finder.foresee(clean(message))
         screening = self.guardrails.screen(message)
         learned = self._learned(screening.message, conversation) if learn else {}
         situation = self._before(screening.message, conversation, learned).learned(learned)

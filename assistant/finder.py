@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from assistant.cards import MOST_OFFERS
 from assistant.catalog import Catalog
@@ -49,7 +49,11 @@ class Finder:
 
     def later_chances(self, message: str, language: str) -> Ranking:
         """What a message may mean when it may also stand on the turns before it."""
-        return self._retriever.search(Query(self.even(self._slots.without_home(message)), language, limit=1))
+        return self._retriever.search(Query(self._bare(message), language, limit=1))
+
+    def foresee(self, message: str) -> None:
+        """Begin to encode a message that will be searched for, while what else there is to know of it is found out."""
+        self._retriever.foresee(self._bare(message))
 
     def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:
         """What the index finds; a town in the question must not draw in an office merely because it has its name."""
@@ -78,8 +82,13 @@ class Finder:
     def _search(self, text: str, asked: Asked, limit: int) -> Ranking:
         # Crises never stand among what is found; where no chance can tell them, standing first must.
         without = PASSED_OVER if self._retriever.tells_chances else (FOLLOW_UP, HARMLESS)
-        bare = self.even(self._slots.without_home(text))
-        return self._retriever.search(Query(bare, asked.language, {}, limit, without, impossible=(FOLLOW_UP,)))
+        query = Query(self._bare(text), asked.language, {}, limit, without, impossible=(FOLLOW_UP,))
+        return self._retriever.search(query)
+
+    @lru_cache(maxsize=16)  # noqa: B019 — one answer searches for the same message several times
+    def _bare(self, text: str) -> str:
+        """A text as it is searched for: without the home town and what must make no difference."""
+        return self.even(self._slots.without_home(text))
 
     def may_show(self, hit: Hit, asked: Asked) -> bool:
         """Whether a hit is current and cannot be ruled out for this person; another subject's rule is not shown."""

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from index.lexical import fold, stem, stems, words
 
+SHORT_WORD = 3  # letters; a shorter word is no reason
 LONG_WORD = 7  # letters from which a verb or adjective says something of its own
 # Stems in so many of the texts tell no offer from another: "Arbeit", "Geld", "Antrag" with 212 offers (2026-11).
 COMMON_SHARE, COMMON_TEXTS = 0.25, 10
@@ -70,17 +71,23 @@ def commonplace(texts: Iterable[Sequence[str]]) -> frozenset[str]:
     return frozenset(w for w, count in counted.items() if count > max(COMMON_TEXTS, COMMON_SHARE * len(held)))
 
 
+@lru_cache(maxsize=16)
+def _asked(question: str) -> tuple[tuple[str, str], ...]:
+    """The stems of a question's words that can be asked for, each with its word; every card shown asks for them."""
+    tokens = (token for token in _TOKEN.findall(question) if len(token) >= SHORT_WORD and words(token))
+    return tuple({stem(fold(token)): token for token in tokens if fold(token) not in IDLE}.items())
+
+
 def best_sentence(question: str, sentences: Sequence[str], without: Collection[str] = ()) -> tuple[list[str], str]:
     """The sentence that holds most of the question's words, and these words as the person wrote them.
 
     Stems in `without` do not count.
     """
-    asked = {stem(fold(token)): token for token in _TOKEN.findall(question) if words(token) and fold(token) not in IDLE}
-    asked = {word: token for word, token in asked.items() if word not in without}
+    asked = [(word, token) for word, token in _asked(question) if word not in without]
     best: tuple[list[str], str] = ([], "")
     for sentence in sentences:
         held = _telling_stems(sentence)
-        matched = [token for word, token in asked.items() if word in held and len(token) > 2]
+        matched = [token for word, token in asked if word in held]
         if len(matched) > len(best[0]):
             best = (matched, sentence)
     return best

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -65,9 +65,8 @@ def stem(word: str) -> str:
     return stemmed
 
 
-@lru_cache(maxsize=20_000)
 def stems(text: str) -> frozenset[str]:
-    """The stems of a text's words; remembered, since the same passages are looked at again and again."""
+    """The stems of a text's words."""
     return frozenset(map(stem, words(text)))
 
 
@@ -115,9 +114,8 @@ class LexicalIndex:
         """The words of a question that carry meaning, with their stems and what each tells."""
         return {word: (stem(word), self.weight(word)) for word in words(question)}
 
-    def coverage(self, asked: Asked, text: str) -> tuple[float, tuple[str, ...]]:
-        """The share of a question's information (idf) whose words a text holds, and these words; typos count not."""
-        held = stems(text)
+    def coverage(self, asked: Asked, held: Collection[str]) -> tuple[float, tuple[str, ...]]:
+        """The share of a question's information (idf) whose words are among stems, and these words; typos count not."""
         matched = tuple(word for word, (stemmed, _) in asked.items() if stemmed in held)
         if not matched:
             return 0.0, ()

@@ -14,11 +14,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from index.ahead import Ahead
 from index.calibration import Calibration
 from index.encoder import Encoder
 from index.fusion import fuse
 from index.home import OpenIndex
-from index.lexical import Asked
+from index.lexical import Asked, stems
 from index.pooling import NO_ROW, TEXTS, Pool, Pooling
 from index.ranker import Example, Ranker, evidence
 from index.steps import step
@@ -27,11 +28,14 @@ from index.types import Evidence, Hit, Likely, Passage, Query, Ranking
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
-SHORTLIST = 2500  # rows a leg may bring: all rows of the best forty sources at some sixty rows a source
+# Rows a leg may bring. 2,500 and 1,000 give the same figures on every half, 500 and 250 differ by .009 either way; the
+# fewer, the less there is to sort (2026-12).
+SHORTLIST = 1000
 LEARNED = 0.04  # weight of the classifier's log chances beside cosines; tuned on content/questions/tuning (2026-11)
 # Below this share of the best hit's score a further hit is noise beside it: of shares, and of fused ranks.
 NEAR_WEIGHED = 0.01  # tuning half: hit@3 .942 with 1.8 cards an answer; 0.03 gives .939 with 1.5
 NEAR_FUSED = 0.55
+STEMS_KEPT = 20_000  # passages whose stems are remembered
 RECENT = 16  # questions whose vectors are remembered, in memory only: those of the answers being made right now
 LEFT_OUT = 5  # hits kept beyond the limit, so that one can see what just failed
 
@@ -57,6 +61,7 @@ class Retriever:
         self._pooling = Pooling(index.passages)
         self._number = {name: number for number, name in enumerate(self._pooling.names)}
         self._facets = _rows_by_facet(index.passages)
+        self._ahead = Ahead(self._encoded, RECENT)
         self._last = threading.local()  # each thread answers one question at a time
 
     @property
@@ -130,11 +135,11 @@ class Retriever:
     def _searched(self, query: Query, mode: Mode) -> list[Pool]:
         """What meaning found, then what words found, as far as the mode and the language ask for them."""
         among = self._allowed(query.facets)
-        legs = [self._by_meaning(query, among)] if mode != "lexical" else []
         # BM25 on German words only misleads a question in another language (hit@1 .50 → .35, ENGINEERING.md).
-        if mode == "lexical" or (mode == "hybrid" and self._is_own(query)):
-            legs.append(self._by_words(query, among))
-        return legs
+        by_words = mode == "lexical" or (mode == "hybrid" and self._is_own(query))
+        # Words first: meanwhile the vector may be on its way.
+        words = [self._by_words(query, among)] if by_words else []
+        return [*([self._by_meaning(query, among)] if mode != "lexical" else []), *words]
 
     def _is_own(self, query: Query) -> bool:
         """Whether a question is in the language of the texts."""
@@ -162,13 +167,21 @@ class Retriever:
         chances = self._index.classifier.log_chances(vector)
         return replace(pool, totals=pool.totals + LEARNED * chances, chances=chances)
 
-    @lru_cache(maxsize=RECENT)  # noqa: B019 — one answer searches for the same words several times
+    def foresee(self, text: str) -> None:
+        """Begin to encode a text that will be searched for in a moment."""
+        if self._encoder is not None:
+            self._ahead.begin(text)
+
     def _vector(self, text: str, language: str) -> NDArray[np.float32]:
         """The centred vector of a question, shape (dimension,)."""
-        assert self._encoder is not None  # noqa: S101 — `search` has looked
         with step("encode"):
-            vectors = self._encoder.encode_queries([text])
-        vector: NDArray[np.float32] = self._index.centering.center_questions(vectors, language)[0]
+            vector = self._ahead.vector(text)
+        centred: NDArray[np.float32] = self._index.centering.center_questions(vector[np.newaxis], language)[0]
+        return centred
+
+    def _encoded(self, text: str) -> NDArray[np.float32]:
+        assert self._encoder is not None  # noqa: S101 — `search` has looked
+        vector: NDArray[np.float32] = self._encoder.encode_queries([text])[0]
         return vector
 
     @step("words")
@@ -186,10 +199,15 @@ class Retriever:
         """A source with the passage that shows best why it was found: a text where there is one."""
         found = [int(row) for leg in legs for row in leg.rows[source] if row != NO_ROW]
         texts = [int(leg.rows[source, TEXTS]) for leg in legs if leg.rows[source, TEXTS] != NO_ROW]
-        covered = (self._index.lexical.coverage(asked, self._index.passages[row].searched) for row in set(found))
+        covered = (self._index.lexical.coverage(asked, self._stems(row)) for row in set(found))
         share, matched = max(covered, default=(0.0, ()))
         similarity = legs[0].best(source) if mode != "lexical" else 0.0
         return Hit(self._index.passages[(texts or found)[0]], score, similarity, share, matched)
+
+    @lru_cache(maxsize=STEMS_KEPT)  # noqa: B019 — the same few passages are found again and again
+    def _stems(self, row: int) -> frozenset[str]:
+        """The stems of a passage's words."""
+        return stems(self._index.passages[row].searched)
 
     def _likely(self, query: Query, meaning: Pool) -> dict[str, Likely]:
         """What each kind of source has for it, whatever is passed over; many weak chances are a strong one."""

@@ -130,7 +130,9 @@ def test_grams_mark_where_a_word_begins_and_ends() -> None:
 
 
 def test_all_words_held_cover_a_question_wholly(index: LexicalIndex) -> None:
-    share, matched = index.coverage(index.asked("Gibt es einen Zuschuss zum Führerschein?"), CATALOGUE["licence"])
+    share, matched = index.coverage(
+        index.asked("Gibt es einen Zuschuss zum Führerschein?"), stems(CATALOGUE["licence"])
+    )
 
     assert (share, matched) == (1.0, ("zuschuss", "fuhrerschein"))
 
@@ -138,8 +140,8 @@ def test_all_words_held_cover_a_question_wholly(index: LexicalIndex) -> None:
 def test_a_rare_word_covers_more_of_a_question_than_a_common_one() -> None:
     index = LexicalIndex.build(["Kurs Deutsch", "Kurs Mathe", "Kurs Schweißen"])
 
-    common, _ = index.coverage(index.asked("Kurs Schweißen"), "Kurs Mathe")
-    rare, _ = index.coverage(index.asked("Kurs Schweißen"), "Schweißen")
+    common, _ = index.coverage(index.asked("Kurs Schweißen"), stems("Kurs Mathe"))
+    rare, _ = index.coverage(index.asked("Kurs Schweißen"), stems("Schweißen"))
 
     assert 0 < common < rare < 1
     assert common + rare == pytest.approx(1)
@@ -147,7 +149,7 @@ def test_a_rare_word_covers_more_of_a_question_than_a_common_one() -> None:
 
 @pytest.mark.parametrize("question", ["", "wo ist das?", "Führershcein"])
 def test_no_words_and_typos_cover_nothing(index: LexicalIndex, question: str) -> None:
-    assert index.coverage(index.asked(question), CATALOGUE["licence"]) == (0.0, ())
+    assert index.coverage(index.asked(question), stems(CATALOGUE["licence"])) == (0.0, ())
 
 
 def test_a_word_asked_twice_counts_once(index: LexicalIndex) -> None:
