@@ -149,7 +149,7 @@ class Assistant:
             return FollowUpWish("again")
         if conversation.last_shown is None or self._followups.compares(asked.message):
             return None
-        meant = self._thread.wish(asked.message, asked.language)
+        meant = self._thread.refuses(asked, conversation) or self._thread.wish(asked.message, asked.language)
         turns = learned or self._followups.is_about_another(asked.message)
         return None if meant and meant.wish == "again" and not turns else meant
 
@@ -193,10 +193,10 @@ class Assistant:
         return any(hit.source in named for hit in ranking.hits[:1])
 
     def _field(self, asked: Asked) -> str | None:
-        """The field that a message asks for: by its words, in other languages by its meaning beside a name."""
+        """The field that a message asks for: by its words, or by its meaning beside a name."""
         field = self._followups.field(asked.message)
         short = len(asked.message) <= LONGEST_FOLLOW_UP
-        if field or asked.language == GERMAN or not short or not self._names.in_message(asked.message):
+        if field or not short or len(self._names.in_message(asked.message)) != 1:
             return field
         bare = self._names.without(asked.message)
         wish = self._thread.wish(bare, asked.language) if words(bare) else None

@@ -15,6 +15,7 @@ from assistant.finder import Finder, kind_of
 from assistant.followups import FOLLOW_UP, LONGEST_FOLLOW_UP, FollowUps, FollowUpWish
 from assistant.names import Names
 from assistant.nearest_rule import REFUSED, is_smalltalk
+from index.lexical import words
 from index.types import Hit, Ranking
 
 # Chosen on tuning/dialogues (2026-11-30); within .1 of each, at most two of 308 later turns change.
@@ -39,6 +40,16 @@ class Thread:
         if later.chance(FOLLOW_UP) < MEANT:
             return None
         return self._followups.meant(later.likely[FOLLOW_UP].source, message)
+
+    def refuses(self, asked: Asked, conversation: Conversation) -> FollowUpWish | None:
+        """The wish for something else than what was shown and is named: "bei der EQ haben sie mich nicht genommen"."""
+        shown = {id for turn in conversation.turns for id in turn.offers}
+        named = {source.partition("/")[2] for sources in self._names.in_message(asked.message) for source in sources}
+        bare = self._names.without(asked.message)
+        if len(asked.message) > LONGEST_FOLLOW_UP or not named & shown or not words(bare):
+            return None
+        wish = self.wish(bare, asked.language)
+        return wish if wish and wish.wish == "more" else None
 
     def ranking(self, asked: Asked, conversation: Conversation) -> Ranking:
         """What a message means alone, as far as it is sure of itself; for the rest, with the last question."""

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.conversation import Conversation
 from assistant.dialogue import Assistant, spoken_address
+from tests.conftest import WordEncoder
 from tests.house import (
     ACTORS,
     NOW,
@@ -326,3 +328,18 @@ def test_du_and_sie_are_heard(message: str, address: str) -> None:
 def test_an_emergency_is_answered_in_the_persons_own_form(assistant: Assistant) -> None:
     assert answer_to(assistant, "bin 16 und will nicht mehr leben").heading == "Du bist nicht allein."
     assert answer_to(assistant, "Ich will nicht mehr leben").heading == "Sie sind nicht allein."
+
+
+def test_a_question_is_encoded_once_and_ahead_of_its_rules(tmp_path: Path) -> None:
+    """What is begun to be encoded while a message is screened is the very text that is searched for afterwards."""
+    assistant = open_assistant(tmp_path)
+    encoder = WordEncoder()
+    assistant.retriever._encoder = encoder
+    known: list[list[str]] = []
+    screen = assistant.guardrails.screen
+    assistant.guardrails.screen = lambda message: (known.append(list(encoder.encoded)), screen(message))[1]  # type: ignore[method-assign]
+
+    assistant.respond(Conversation(), "Ich wohne in Büdingen und suche eine Umschulung")
+
+    assert len(encoder.encoded) == 1
+    assert known == [encoder.encoded]

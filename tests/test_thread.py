@@ -53,11 +53,14 @@ def thread(found: Found) -> Thread:
     return Thread(cast(Finder, found), FollowUps(real_followups(), names), names)
 
 
-def ranked(found: Found, message: str = SHORT, begun: bool = True) -> Ranking:
+def question(message: str) -> Asked:
     voice = cast(Voice, cast(Any, None))
-    asked = Asked(message, "de", Situation({}), voice, datetime(2026, 10, 7, tzinfo=UTC))
+    return Asked(message, "de", Situation({}), voice, datetime(2026, 10, 7, tzinfo=UTC))
+
+
+def ranked(found: Found, message: str = SHORT, begun: bool = True) -> Ranking:
     turns = (Turn(LAST, "answered", offers=("old",)),) if begun else ()
-    return thread(found).ranking(asked, Conversation(turns=turns))
+    return thread(found).ranking(question(message), Conversation(turns=turns))
 
 
 def unsure(confidence: float = 0.3) -> Ranking:
@@ -107,3 +110,21 @@ def test_a_later_question_of_a_known_kind_is_believed_from_a_chance_on() -> None
     assert thread(perhaps).wish("kost des was", "de") is None
     assert thread(leading_on).wish("muss ich da hin", "de") is None
     assert thread(surely).wish("kost Umschulung was", "de") is None
+
+
+@pytest.mark.parametrize(
+    ("meant", "shown", "wish"),
+    [
+        ("followup/more", "umschulung", FollowUpWish("more")),
+        ("followup/more", "old", None),
+        ("followup/cost", "umschulung", None),
+    ],
+)
+def test_who_names_what_was_shown_only_to_refuse_it_wants_something_else(
+    meant: str, shown: str, wish: FollowUpWish | None
+) -> None:
+    talk = Conversation(turns=(Turn(LAST, "answered", offers=(shown,)),))
+    found = Found(unsure(), as_later=later(MEANT, meant))
+
+    assert thread(found).refuses(question("bei der Umschulung ham die mich nicht genommen"), talk) == wish
+    assert thread(found).refuses(question("Umschulung"), talk) is None  # nothing beside the name
