@@ -23,6 +23,7 @@ class Clauses:
 
         joins = alternatives(told.joins)
         self._split = re.compile(rf"[,.;:!?،؟\n]+|\s(?=(?:{joins})\s)", re.IGNORECASE)
+        self._goes_on = re.compile(rf"\s*(?:{joins})\s", re.IGNORECASE)
         self._others, self._first_person = patterns(told.others), patterns(told.first_person)
         self._oneself, self._asks_for_them = patterns(told.oneself), patterns(told.asks_for_them)
         self._theirs = patterns(told.theirs)
@@ -55,3 +56,19 @@ class Clauses:
             is_told = is_told or tells
             own += [] if of_other else [clause]
         return ", ".join(own) if is_told and not self._theirs.match(Text.of(message)) else message
+
+    def telling(self, text: Text, untold: Patterns) -> Text:
+        """A message without some clauses, and without those that go on from one: "falls ich krank werde und kündige".
+
+        A semicolon parts what stood around them.
+        """
+        if not untold.match(text):
+            return text
+        kept, at, is_untold = "", 0, False
+        for end in (*self._split.finditer(text.folded), None):
+            clause = text.folded[at : end.start() if end else None]
+            goes_on = is_untold and bool(self._goes_on.match(clause)) and not self._first_person.match(Text.of(clause))
+            is_untold = goes_on or untold.match(Text.of(clause))
+            kept += (" ;" if is_untold else clause) + (end[0] if end else "")
+            at = end.end() if end else at
+        return Text.of(kept)

@@ -287,6 +287,9 @@ class Slot(Shape):
     aside: tuple[Text, ...] = Field(
         (), description="said, but not told of anybody: left out before patterns are sought"
     )
+    untold: tuple[Text, ...] = Field(
+        (), description="a clause that tells nothing of this slot, whatever else stands in it: falls ich …, früher …"
+    )
     patterns: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
     unless: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
     gives_way: dict[str, tuple[Text, ...]] = Field({}, description="a value that is not learned beside certain others")

@@ -146,13 +146,13 @@ class Slots:
             CHILDREN: Text.of(particular),  # whoever's children they are, they live with the one who writes
         }
         found = {name: tuple(self._values(name, slot, texts.get(name, text))) for name, slot in self.slots.items()}
-        town = self.town(message)
+        town = self.town(self._telling(PLACE, Text.of(message)).folded)
         found[PLACE] = (town,) if town else ()
         return {name: values for name, values in found.items() if values}
 
     def _values(self, name: str, slot: Slot, text: Text) -> Iterator[Value]:
         revealing, vetoes = self._patterns[name]
-        text = self._asides[name].cut(text)
+        text = self._asides[name].cut(self._telling(name, text))
         if name == AGE:
             if AGE in vetoes and vetoes[AGE].match(text):
                 return
@@ -178,6 +178,14 @@ class Slots:
         """A message without where somebody says they live, as long as something is left to search for."""
         rest = self._towns.without_home(message)
         return rest if words(rest) else message
+
+    def _telling(self, name: str, text: Text) -> Text:
+        """A message without the clauses that tell nothing of a slot."""
+        return self._clauses.telling(text, self._untold[name]) if name in self._untold else text
+
+    @cached_property
+    def _untold(self) -> dict[str, Patterns]:
+        return {name: Patterns(filled(s.untold, word_lists(self.slots, name))) for name, s in self.slots.items()}
 
     @cached_property
     def _spelling(self) -> Spelling:
