@@ -146,7 +146,7 @@ class Slots:
             CHILDREN: Text.of(particular),  # whoever's children they are, they live with the one who writes
         }
         found = {name: tuple(self._values(name, slot, texts.get(name, text))) for name, slot in self.slots.items()}
-        town = self.town(self._telling(PLACE, Text.of(message)).folded)
+        town = self._home(Text.of(own))
         found[PLACE] = (town,) if town else ()
         return {name: values for name, values in found.items() if values}
 
@@ -165,6 +165,12 @@ class Slots:
         ]
         values = [value for value in values if not set(slot.gives_way.get(str(value), ())) & set(values)]
         yield from values if slot.many else values[:1]
+
+    def _home(self, text: Text) -> str | None:
+        """The town of whom a message tells; with a home beyond the district only one they say they live in."""
+        _, vetoes = self._patterns.get(PLACE, ({}, {}))
+        is_beyond = any(beyond.match(text) for beyond in vetoes.values())
+        return self._towns.in_message(self._telling(PLACE, text).folded, only_home=is_beyond)
 
     def town(self, message: str) -> str | None:
         """The town that a message says somebody lives in."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.catalog import CONTENT, Catalog
+from assistant.catalog import CONTENT, Catalog, read_content
 from assistant.content import Audience, Bystanders
 from assistant.numerals import in_digits
 from assistant.situation import Fit, Situation, Slots, fit
@@ -379,3 +379,37 @@ def test_what_a_firm_says_of_others_or_somebody_wants_is_not_learned_of_them(
 ) -> None:
     told = ("status", "certificate", "german", "for_whom")
     assert {slot: values for slot, values in CONTENT_SLOTS.learn(message).items() if slot in told} == learned
+
+
+# --- clauses that tell nothing -----------------------------------------------------------------------------------
+
+real = Slots(read_content()[0].slots, read_content()[0].places)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "falls ich gekündigt werde und arbeitslos bin, was dann?",
+        "If I lost my job, would you help?",
+        "якби я втратила роботу, що робити",
+        "Angenommen ich hätte eine Duldung, dürfte ich lernen?",
+    ],
+)
+def test_what_would_be_if_is_not_learned(message: str) -> None:
+    assert real.learn(message) == {}
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("ich arbeite in Friedberg und suche einen Kurs", None),
+        ("I work in Bad Vilbel but live in Frankfurt", None),
+        ("arbeite in Hanau, wohne in Nidda", "nidda"),
+        ("mein Zahnarzt in Altenstadt hat mir das gesagt", None),
+        ("früher hab ich in Karben gewohnt", None),
+        ("suche Arbeit in Nidda", "nidda"),
+        ("pracuję w Butzbach, mieszkam w Rockenberg", "rockenberg"),
+    ],
+)
+def test_a_town_is_home_where_its_clause_says_nothing_else(message: str, place: str | None) -> None:
+    assert real.learn(message).get("place", (None,))[0] == place
