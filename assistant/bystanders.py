@@ -23,7 +23,7 @@ class Clauses:
 
         joins = alternatives(told.joins)
         self._split = re.compile(rf"[,.;:!?،؟\n]+|\s(?=(?:{joins})\s)", re.IGNORECASE)
-        self._goes_on = re.compile(rf"\s*(?:{joins})\s", re.IGNORECASE)
+        self._goes_on = patterns(told.goes_on)
         self._others, self._first_person = patterns(told.others), patterns(told.first_person)
         self._oneself, self._asks_for_them = patterns(told.oneself), patterns(told.asks_for_them)
         self._theirs = patterns(told.theirs)
@@ -62,13 +62,13 @@ class Clauses:
 
         A semicolon parts what stood around them.
         """
-        if not untold.match(text):
+        if not untold.may_match(text):
             return text
         kept, at, is_untold = "", 0, False
         for end in (*self._split.finditer(text.folded), None):
             clause = text.folded[at : end.start() if end else None]
-            goes_on = is_untold and bool(self._goes_on.match(clause)) and not self._first_person.match(Text.of(clause))
-            is_untold = goes_on or untold.match(Text.of(clause))
+            told = Text.of(clause)
+            is_untold = untold.match(told) or (is_untold and self._goes_on.match(told))
             kept += (" ;" if is_untold else clause) + (end[0] if end else "")
             at = end.end() if end else at
         return Text.of(kept)

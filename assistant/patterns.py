@@ -57,6 +57,10 @@ class Patterns:
         """Whether any pattern is found in a message."""
         return any(pattern.search(text.folded) for pattern in self._for(text))
 
+    def may_match(self, text: Text) -> bool:
+        """Whether a part of a message may hold what any pattern finds, by its letters."""
+        return next(self._for(text), None) is not None
+
     def found(self, text: Text) -> Iterator[re.Match[str]]:
         """Every place where any pattern is found."""
         return (found for pattern in self._for(text) for found in pattern.finditer(text.folded))

@@ -24,6 +24,7 @@ AGE = "age"
 PLACE = "place"
 CHILDREN = "children"
 FOR_WHOM = "for_whom"
+FIRM = "firm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def fit(audience: Audience, situation: Situation) -> Fit:
     """Compare an audience with a situation: one slot that excludes is a no, one that is open an unknown."""
     open_slot: str | None = None
     for slot, allowed in _conditions(audience):
-        if slot in PERSONAL and "firm" in situation.get("for_whom"):
+        if slot in PERSONAL and FIRM in situation.get(FOR_WHOM):
             continue  # a firm's "speaks little German" is said of the people it employs
         known = situation.get(slot) or _implied(slot, situation)
         deciding = [value for value in known if (slot, value) not in _SAYS_LITTLE]
@@ -148,6 +149,8 @@ class Slots:
         found = {name: tuple(self._values(name, slot, texts.get(name, text))) for name, slot in self.slots.items()}
         town = self._home(Text.of(own))
         found[PLACE] = (town,) if town else ()
+        if FIRM in found.get(FOR_WHOM, ()):
+            found = {name: values for name, values in found.items() if name not in PERSONAL}
         return {name: values for name, values in found.items() if values}
 
     def _values(self, name: str, slot: Slot, text: Text) -> Iterator[Value]:

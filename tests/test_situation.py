@@ -413,3 +413,25 @@ def test_what_would_be_if_is_not_learned(message: str) -> None:
 )
 def test_a_town_is_home_where_its_clause_says_nothing_else(message: str, place: str | None) -> None:
     assert real.learn(message).get("place", (None,))[0] == place
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "mein Ex ist selbstständig und zahlt nichts",
+        "mein Zahnarzt ist 61",
+        "der Fahrlehrer hat nur Hauptschulabschluss",
+    ],
+)
+def test_what_a_landlord_or_an_ex_is_tells_nothing_of_who_asks(message: str) -> None:
+    assert not {"age", "certificate"} & real.learn(message).keys()
+    assert "self_employed" not in real.learn(message).get("status", ())
+
+
+def test_what_was_is_not_learned_beside_what_is() -> None:
+    assert real.learn("hatte früher eine eigene Firma, heute bin ich angestellt") == {"status": ("employed",)}
+
+
+def test_what_a_firm_demands_of_its_people_is_not_said_of_itself() -> None:
+    learned = real.learn("unsere Gärtnerei stellt Azubis ein, auch gern ohne Schulabschluss")
+    assert learned == {"status": ("employer",), "for_whom": ("firm",)}
