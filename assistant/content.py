@@ -263,6 +263,8 @@ class Bystanders(Shape):
     joins: tuple[Text, ...] = Field((), description="words that begin a new clause: und, aber, but")
     goes_on: tuple[Text, ...] = Field((), description="a clause that goes on with the one before: und kündige")
     others: tuple[Text, ...] = Field((), description="a clause about somebody else: mein Bruder")
+    children: tuple[Text, ...] = Field((), description="a clause about one's own children: meine Tochter")
+    mine: tuple[Text, ...] = Field((), description="anywhere: one asks for oneself: für mich selbst, ich hingegen")
     first_person: tuple[Text, ...] = Field((), description="a clause that is not about others alone: ich, wir")
     oneself: tuple[Text, ...] = Field((), description="a clause that tells of oneself: ich hab, ich such")
     asks_for_them: tuple[Text, ...] = Field((), description="in a clause about others: they are asked for")

@@ -135,7 +135,7 @@ class Slots:
 
     def learn(self, message: str) -> dict[str, tuple[Value, ...]]:
         """The slots a message reveals; what it leaves open is missing from the result."""
-        spelled = self._spelling(message)
+        spelled = self._spelling(self._clauses.unquoted(message))
         particular = self._clauses.of_somebody(spelled)
         own = self._clauses.of_oneself(spelled)
         text = Text.of(own if particular == spelled else self._clauses.of_oneself(particular))

@@ -435,3 +435,19 @@ def test_what_was_is_not_learned_beside_what_is() -> None:
 def test_what_a_firm_demands_of_its_people_is_not_said_of_itself() -> None:
     learned = real.learn("unsere Gärtnerei stellt Azubis ein, auch gern ohne Schulabschluss")
     assert learned == {"status": ("employer",), "for_whom": ("firm",)}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Meine Mutter ist 62 und fit, ich hingegen komm nicht klar",
+        "meine Tochter ist schon 30 und arbeitslos, ich such was für mich",
+        "Babam 60 yaşında, ama ben kendim için kurs arıyorum",
+        "Können Leute mit 55 noch was anfangen?",
+        "Stimmt es, dass Selbstständige nichts bekommen?",
+        "Hab gelesen: „Flüchtlinge mit § 24 dürfen sofort arbeiten.“ Ist das wahr?",
+    ],
+)
+def test_nothing_is_learned_of_others_of_groups_or_of_what_is_quoted(message: str) -> None:
+    assert not real.learn(message).keys() - {"for_whom"}
+    assert real.learn(message).get("for_whom") in (None, ("me",))
