@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from assistant.content import Bystanders
 from assistant.patterns import Patterns, Text, alternatives, filled
 
-
 # What somebody else said, in quotation marks and with words around it: two words are a name or a term.
 _QUOTED = re.compile(r"""(?<!\w)(?:„[^„“”"]+[“”"]|“[^“”]+”|»[^»«]+«|«[^»«]+»|"[^"]+"|'[^']+'|‚[^‚‘]+‘)(?!\w)""")
 QUOTED_WORDS = 3
@@ -28,7 +27,7 @@ class Clauses:
 
         joins = alternatives(told.joins)
         self._split = re.compile(rf"[,.;:!?،؟\n]+|\s(?=(?:{joins})\s)", re.IGNORECASE)
-        self._goes_on = patterns(told.goes_on)
+        self._untold, self._goes_on = patterns(told.untold), patterns(told.goes_on)
         self._others, self._first_person = patterns(told.others), patterns(told.first_person)
         self._oneself, self._asks_for_them = patterns(told.oneself), patterns(told.asks_for_them)
         self._children, self._mine = patterns(told.children), patterns(told.mine)
@@ -72,18 +71,27 @@ class Clauses:
             own += [] if of_other else [clause]
         return ", ".join(own) if is_mine or (is_told and not self._theirs.match(whole)) else message
 
+    def told(self, text: Text) -> Text:
+        """A message without what would be if, and what is said of a group or of anybody."""
+        return self.telling(text, self._untold)
+
     def telling(self, text: Text, untold: Patterns) -> Text:
         """A message without some clauses, and without those that go on from one: "falls ich krank werde und kündige".
 
         A semicolon parts what stood around them.
         """
-        if not untold.may_match(text):
+        sought = untold.likely(text)
+        if not sought:
             return text
+        goes_on = self._goes_on.likely(text)
         kept, at, is_untold = "", 0, False
         for end in (*self._split.finditer(text.folded), None):
             clause = text.folded[at : end.start() if end else None]
-            told = Text.of(clause)
-            is_untold = untold.match(told) or (is_untold and self._goes_on.match(told))
+            is_untold = _any(sought, clause) or (is_untold and _any(goes_on, clause))
             kept += (" ;" if is_untold else clause) + (end[0] if end else "")
             at = end.end() if end else at
-        return Text.of(kept)
+        return text if kept == text.folded else Text.of(kept)
+
+
+def _any(patterns: Iterable[re.Pattern[str]], clause: str) -> bool:
+    return any(pattern.search(clause) for pattern in patterns)

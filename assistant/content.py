@@ -261,6 +261,7 @@ class Bystanders(Shape):
     """The words that tell what is said of others from what is said of oneself (patterns over folded text)."""
 
     joins: tuple[Text, ...] = Field((), description="words that begin a new clause: und, aber, but")
+    untold: tuple[Text, ...] = Field((), description="a clause that tells nothing of anybody: falls …, Leute mit …")
     goes_on: tuple[Text, ...] = Field((), description="a clause that goes on with the one before: und kündige")
     others: tuple[Text, ...] = Field((), description="a clause about somebody else: mein Bruder")
     children: tuple[Text, ...] = Field((), description="a clause about one's own children: meine Tochter")

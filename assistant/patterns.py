@@ -57,9 +57,9 @@ class Patterns:
         """Whether any pattern is found in a message."""
         return any(pattern.search(text.folded) for pattern in self._for(text))
 
-    def may_match(self, text: Text) -> bool:
-        """Whether a part of a message may hold what any pattern finds, by its letters."""
-        return next(self._for(text), None) is not None
+    def likely(self, text: Text) -> tuple[re.Pattern[str], ...]:
+        """The patterns that may match a message or a part of it, by its letters."""
+        return tuple(self._for(text))
 
     def found(self, text: Text) -> Iterator[re.Match[str]]:
         """Every place where any pattern is found."""

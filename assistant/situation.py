@@ -138,13 +138,15 @@ class Slots:
         spelled = self._spelling(self._clauses.unquoted(message))
         particular = self._clauses.of_somebody(spelled)
         own = self._clauses.of_oneself(spelled)
-        text = Text.of(own if particular == spelled else self._clauses.of_oneself(particular))
-        in_full = Text.of(own if particular else "")
+        of_anybody = Text.of(own if particular == spelled else self._clauses.of_oneself(particular))
+        text, in_full = self._clauses.told(of_anybody), self._clauses.told(Text.of(own if particular else ""))
         texts = {
             # Where a slot leaves questions aside by itself, it needs them whole: "was ist Gestattung und Duldung?"
             **{name: in_full for name, slot in self.slots.items() if slot.aside},
             AGE: Text.of(in_digits(own)),  # "ist man mit 50 zu alt" asks for oneself
-            CHILDREN: Text.of(particular),  # whoever's children they are, they live with the one who writes
+            # whoever's children they are, they live with the one who writes
+            CHILDREN: self._clauses.told(Text.of(particular)),
+            FOR_WHOM: of_anybody,  # what may come is asked for somebody, too
         }
         found = {name: tuple(self._values(name, slot, texts.get(name, text))) for name, slot in self.slots.items()}
         town = self._home(Text.of(own))
