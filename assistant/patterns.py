@@ -17,6 +17,7 @@ from index.lexical import fold
 
 NUMBER = r"(?P<age>[1-9]\d)"  # an age of two digits, written {age} in a pattern
 NAMED = re.compile(r"\{([a-z]\w*)\}")  # a list of words that a pattern names
+DOT = "\u0307"  # what is left above the i of a Turkish İ in lower case
 _ESCAPE = re.compile(r"\\.|\{age\}|\(\?[:=!<]+")
 _LATIN = re.compile(r"[a-z]")
 _OTHER = re.compile(r"[\u0370-\U0010ffff]")
@@ -34,7 +35,7 @@ class Text:
     @lru_cache(maxsize=16)  # a message and its clauses, asked about by rule after rule while it is answered
     def of(cls, message: str) -> Text:
         """Fold a message once for all rules."""
-        folded = fold(message)
+        folded = fold(message).replace(DOT, "")
         return cls(folded, bool(_OTHER.search(folded)), grams_of(folded))
 
 

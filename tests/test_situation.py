@@ -451,3 +451,22 @@ def test_what_a_firm_demands_of_its_people_is_not_said_of_itself() -> None:
 def test_nothing_is_learned_of_others_of_groups_or_of_what_is_quoted(message: str) -> None:
     assert not real.learn(message).keys() - {"for_whom"}
     assert real.learn(message).get("for_whom") in (None, ("me",))
+
+
+@pytest.mark.parametrize(
+    ("message", "slot", "values"),
+    [
+        ("kerngesund, 29 und aus Rosbach", "age", (29,)),
+        ("Frage für meinen Nachbarn, er ist um die 40", "age", (40,)),
+        ("im Café in Büdingen kellner ich", "status", ("employed",)),
+        ("Byłam bezrobotna, ale teraz pracuję w hotelu", "status", ("employed",)),
+        ("İşsizim, Butzbach'ta yaşıyorum", "status", ("unemployed",)),
+        ("bekomme nichts, weder Bürgergeld noch Arbeitslosengeld", "status", ()),
+        ("Ich unterrichte an einer Realschule", "certificate", ()),
+        ("die Kleine ist zwei, ich bleib bei ihr zu Hause", "status", ("at_home",)),
+        ("unser Salon mit drei Angestellten", "for_whom", ("firm",)),
+        ("früher Duldung, seit Januar Aufenthaltserlaubnis", "residence", ("permit",)),
+    ],
+)
+def test_what_is_said_in_other_words_is_learned(message: str, slot: str, values: tuple[Any, ...]) -> None:
+    assert real.learn(message).get(slot, ()) == values
