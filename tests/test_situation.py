@@ -470,3 +470,18 @@ def test_nothing_is_learned_of_others_of_groups_or_of_what_is_quoted(message: st
 )
 def test_what_is_said_in_other_words_is_learned(message: str, slot: str, values: tuple[Any, ...]) -> None:
     assert real.learn(message).get(slot, ()) == values
+
+
+@pytest.mark.parametrize(
+    ("message", "slot", "values"),
+    [
+        ("fahre jeden Tag nach Büdingen zur Arbeit", "place", ()),
+        ("meine Großeltern stammen aus Hirzenhain", "place", ()),
+        ("Nu sunt șomeră, lucrez la un depozit", "status", ("employed",)),
+        ("meine Jungs sind erwachsen und ausgezogen", "children", ()),
+        ("mein Laden, eine Angestellte, ein Lehrling", "for_whom", ("firm",)),
+        ("Schulabschluss: keiner", "certificate", ("none",)),
+    ],
+)
+def test_what_residents_told_later_is_learned_too(message: str, slot: str, values: tuple[Any, ...]) -> None:
+    assert real.learn(message).get(slot, ()) == values
