@@ -261,7 +261,11 @@ class Bystanders(Shape):
     """The words that tell what is said of others from what is said of oneself (patterns over folded text)."""
 
     joins: tuple[Text, ...] = Field((), description="words that begin a new clause: und, aber, but")
+    untold: tuple[Text, ...] = Field((), description="a clause that tells nothing of anybody: falls …, Leute mit …")
+    goes_on: tuple[Text, ...] = Field((), description="a clause that goes on with the one before: und kündige")
     others: tuple[Text, ...] = Field((), description="a clause about somebody else: mein Bruder")
+    children: tuple[Text, ...] = Field((), description="a clause about one's own children: meine Tochter")
+    mine: tuple[Text, ...] = Field((), description="anywhere: one asks for oneself: für mich selbst, ich hingegen")
     first_person: tuple[Text, ...] = Field((), description="a clause that is not about others alone: ich, wir")
     oneself: tuple[Text, ...] = Field((), description="a clause that tells of oneself: ich hab, ich such")
     asks_for_them: tuple[Text, ...] = Field((), description="in a clause about others: they are asked for")
@@ -286,6 +290,9 @@ class Slot(Shape):
     )
     aside: tuple[Text, ...] = Field(
         (), description="said, but not told of anybody: left out before patterns are sought"
+    )
+    untold: tuple[Text, ...] = Field(
+        (), description="a clause that tells nothing of this slot, whatever else stands in it: falls ich …, früher …"
     )
     patterns: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
     unless: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()

@@ -17,7 +17,9 @@ from index.lexical import fold
 
 NUMBER = r"(?P<age>[1-9]\d)"  # an age of two digits, written {age} in a pattern
 NAMED = re.compile(r"\{([a-z]\w*)\}")  # a list of words that a pattern names
+DOT = "\u0307"  # what is left above the i of a Turkish İ in lower case
 _ESCAPE = re.compile(r"\\.|\{age\}|\(\?[:=!<]+")
+_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # an escape, a class of letters, or a character
 _LATIN = re.compile(r"[a-z]")
 _OTHER = re.compile(r"[\u0370-\U0010ffff]")
 
@@ -34,7 +36,7 @@ class Text:
     @lru_cache(maxsize=16)  # a message and its clauses, asked about by rule after rule while it is answered
     def of(cls, message: str) -> Text:
         """Fold a message once for all rules."""
-        folded = fold(message)
+        folded = fold(message).replace(DOT, "")
         return cls(folded, bool(_OTHER.search(folded)), grams_of(folded))
 
 
@@ -49,13 +51,23 @@ class Patterns:
         self._latin: list[Sought] = []
         self._foreign: list[Sought] = []
         for pattern in patterns:
+            sought = self._latin if _is_latin(pattern) else self._foreign
             compiled = re.compile(fold(pattern).replace("{age}", NUMBER))
-            (self._latin if _is_latin(pattern) else self._foreign).append((compiled, needed(compiled)))
+            if (grams := needed(compiled)) is not None:
+                sought.append((compiled, grams))
+                continue
+            # One way of reading it that cannot be passed over makes none of the others run.
+            for way in map(re.compile, _ways(compiled.pattern)):
+                sought.append((way, needed(way)))
         self._needed = needed_by_any(grams for _, grams in (*self._latin, *self._foreign))
 
     def match(self, text: Text) -> bool:
         """Whether any pattern is found in a message."""
         return any(pattern.search(text.folded) for pattern in self._for(text))
+
+    def likely(self, text: Text) -> tuple[re.Pattern[str], ...]:
+        """The patterns that may match a message or a part of it, by its letters."""
+        return tuple(self._for(text))
 
     def found(self, text: Text) -> Iterator[re.Match[str]]:
         """Every place where any pattern is found."""
@@ -98,6 +110,18 @@ def filled(patterns: Iterable[str], lists: Mapping[str, Iterable[str]]) -> Itera
         ):
             pattern = full
         yield full
+
+
+def _ways(pattern: str) -> list[str]:
+    """What a pattern says on either side of its outermost bars: `a|b(?:c|d)` is `a` and `b(?:c|d)`."""
+    ways, depth = [""], 0
+    for sign in _SIGN.findall(pattern):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and depth == 0:
+            ways.append("")
+        else:
+            ways[-1] += sign
+    return ways
 
 
 def _one_of(patterns: Iterable[str]) -> str:

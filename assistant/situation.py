@@ -24,6 +24,7 @@ AGE = "age"
 PLACE = "place"
 CHILDREN = "children"
 FOR_WHOM = "for_whom"
+FIRM = "firm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def fit(audience: Audience, situation: Situation) -> Fit:
     """Compare an audience with a situation: one slot that excludes is a no, one that is open an unknown."""
     open_slot: str | None = None
     for slot, allowed in _conditions(audience):
-        if slot in PERSONAL and "firm" in situation.get("for_whom"):
+        if slot in PERSONAL and FIRM in situation.get(FOR_WHOM):
             continue  # a firm's "speaks little German" is said of the people it employs
         known = situation.get(slot) or _implied(slot, situation)
         deciding = [value for value in known if (slot, value) not in _SAYS_LITTLE]
@@ -134,25 +135,29 @@ class Slots:
 
     def learn(self, message: str) -> dict[str, tuple[Value, ...]]:
         """The slots a message reveals; what it leaves open is missing from the result."""
-        spelled = self._spelling(message)
+        spelled = self._spelling(self._clauses.unquoted(message))
         particular = self._clauses.of_somebody(spelled)
         own = self._clauses.of_oneself(spelled)
-        text = Text.of(own if particular == spelled else self._clauses.of_oneself(particular))
-        in_full = Text.of(own if particular else "")
+        of_anybody = Text.of(own if particular == spelled else self._clauses.of_oneself(particular))
+        text, in_full = self._clauses.told(of_anybody), self._clauses.told(Text.of(own if particular else ""))
         texts = {
             # Where a slot leaves questions aside by itself, it needs them whole: "was ist Gestattung und Duldung?"
             **{name: in_full for name, slot in self.slots.items() if slot.aside},
             AGE: Text.of(in_digits(own)),  # "ist man mit 50 zu alt" asks for oneself
-            CHILDREN: Text.of(particular),  # whoever's children they are, they live with the one who writes
+            # whoever's children they are, they live with the one who writes
+            CHILDREN: self._clauses.told(Text.of(particular)),
+            FOR_WHOM: of_anybody,  # what may come is asked for somebody, too
         }
         found = {name: tuple(self._values(name, slot, texts.get(name, text))) for name, slot in self.slots.items()}
-        town = self.town(message)
+        town = self._home(Text.of(own))
         found[PLACE] = (town,) if town else ()
+        if FIRM in found.get(FOR_WHOM, ()):
+            found = {name: values for name, values in found.items() if name not in PERSONAL}
         return {name: values for name, values in found.items() if values}
 
     def _values(self, name: str, slot: Slot, text: Text) -> Iterator[Value]:
         revealing, vetoes = self._patterns[name]
-        text = self._asides[name].cut(text)
+        text = self._asides[name].cut(self._telling(name, text))
         if name == AGE:
             if AGE in vetoes and vetoes[AGE].match(text):
                 return
@@ -166,6 +171,12 @@ class Slots:
         values = [value for value in values if not set(slot.gives_way.get(str(value), ())) & set(values)]
         yield from values if slot.many else values[:1]
 
+    def _home(self, text: Text) -> str | None:
+        """The town of whom a message tells; with a home beyond the district only one they say they live in."""
+        _, vetoes = self._patterns.get(PLACE, ({}, {}))
+        is_beyond = any(beyond.match(text) for beyond in vetoes.values())
+        return self._towns.in_message(self._telling(PLACE, text).folded, only_home=is_beyond)
+
     def town(self, message: str) -> str | None:
         """The town that a message says somebody lives in."""
         return self._towns.in_message(message)
@@ -178,6 +189,14 @@ class Slots:
         """A message without where somebody says they live, as long as something is left to search for."""
         rest = self._towns.without_home(message)
         return rest if words(rest) else message
+
+    def _telling(self, name: str, text: Text) -> Text:
+        """A message without the clauses that tell nothing of a slot."""
+        return self._clauses.telling(text, self._untold[name]) if name in self._untold else text
+
+    @cached_property
+    def _untold(self) -> dict[str, Patterns]:
+        return {name: Patterns(filled(s.untold, word_lists(self.slots, name))) for name, s in self.slots.items()}
 
     @cached_property
     def _spelling(self) -> Spelling:

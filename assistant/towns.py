@@ -21,7 +21,10 @@ SHORTEST_DISTRICT = 6  # letters: shorter names of districts are words of their 
 # Of several towns the one somebody lives in; the others are where they work or come from.
 _LIVES = re.compile(
     r"\b(?:wohn\w*|leb(?:e|st|t|en)?|zieh\w*|live in|living in)\b[^.!?,;]{0,20}$|жив\w+ [^.!?,;]{0,12}$|أسكن|ساكن|اعيش"
+    r"|\b(?:mieszka\w+ w|locui\w+ [iî]n|habit\w+ [aà]|viv\w+ en|abit\w+ a|(?:zu ?hause|daheim)(?: \w+)? in) $"
 )
+# … or what follows: "in Nidda wohne ich", "Nidda'da oturuyorum", "в Нидде живу"
+_LIVED = re.compile(r"['’]?\w{0,3} (?:wohn\w*|leb(?:e|en|t)\b|zu ?hause|daheim|жив\w+|otur\w+|yas[ıi]y\w+|زندگی)")
 _MOVED = re.compile(r"\bnach $"), re.compile(r"^[^.!?,;]{0,12}\b(?:um)?(?:ge)?zogen\b|^[^.!?,;]{0,12}\b(?:um)?ziehen\b")
 _RIVER = re.compile(r"\b(?:die|der|an der|uber die) $")  # "die Nidda hat Hochwasser"
 
@@ -32,7 +35,7 @@ class Towns:
 
     places: Mapping[str, Place]
 
-    def in_message(self, message: str) -> str | None:
+    def in_message(self, message: str, only_home: bool = False) -> str | None:
         """The town by its postcode, its name or a district's name; of several the one somebody lives in."""
         text = fold(message)
         for postcode in _POSTCODE.findall(text):
@@ -40,7 +43,7 @@ class Towns:
                 return self._by_postcode[postcode]
         named = list(self._named(text)) if self.places else []
         lived_in = (id for id, before, after in named if _is_home(before, after))
-        return next(lived_in, next((id for id, _, _ in named), None))
+        return next(lived_in, None if only_home else next((id for id, _, _ in named), None))
 
     def without(self, message: str) -> str:
         """A message without the names of towns and their postcodes: where somebody lives is not what they ask for."""
@@ -91,4 +94,5 @@ class Towns:
 
 
 def _is_home(before: str, after: str) -> bool:
-    return bool(_LIVES.search(before)) or bool(_MOVED[0].search(before) and _MOVED[1].search(after))
+    is_lived_in = _LIVES.search(before) or _LIVED.match(after)
+    return bool(is_lived_in or (_MOVED[0].search(before) and _MOVED[1].search(after)))

@@ -8,13 +8,16 @@ import pytest
 
 from assistant.catalog import read_content
 from assistant.guardrails import Guardrails
+from assistant.situation import Slots
 
 LENGTH = 8000
 EVERYDAY = "Ich suche eine Umschulung in Friedberg und habe zwei Kinder. "
 # Measured: at most 3 times the everyday text; a pattern that read to the end from every letter took over 60.
 AT_MOST = 15
 
-guardrails = Guardrails(read_content()[0].rules)
+catalog = read_content()[0]
+guardrails = Guardrails(catalog.rules)
+slots = Slots(catalog.slots, catalog.places)
 
 
 def _cost(words: str) -> float:
@@ -39,3 +42,13 @@ def everyday() -> float:
 )
 def test_no_repeated_words_keep_the_rules_busy(words: str, everyday: float) -> None:
     assert _cost(words) < AT_MOST * everyday
+
+
+@pytest.mark.parametrize("words", ["wenn ", "hab ", "mein ", "in x ", "falls und ", "'a "])
+def test_no_repeated_words_keep_the_learning_busy(words: str) -> None:
+    costs = []
+    for text in (EVERYDAY, words):
+        start = process_time()
+        slots.learn((text * LENGTH)[:LENGTH])
+        costs.append(process_time() - start)
+    assert costs[1] < 3 * costs[0]  # measured: at most as long as the everyday text

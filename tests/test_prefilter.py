@@ -88,3 +88,8 @@ def test_one_group_of_letters_is_named_for_every_way_to_match(pattern: str, expe
 
 def test_a_rule_without_patterns_matches_nothing() -> None:
     assert not Patterns(()).match(Text.of("irgendwas"))
+
+
+def test_of_a_pattern_of_several_ways_each_is_passed_over_on_its_own() -> None:
+    sought = Patterns([r"§ ?\d|wohnung (?:a|b)|[|(]x"]).likely(Text.of("eine Wohnung b"))
+    assert [pattern.pattern for pattern in sought] == ["wohnung (?:a|b)", "[|(]x"]

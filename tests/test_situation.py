@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.catalog import CONTENT, Catalog
+from assistant.catalog import CONTENT, Catalog, read_content
 from assistant.content import Audience, Bystanders
 from assistant.numerals import in_digits
 from assistant.situation import Fit, Situation, Slots, fit
@@ -379,3 +379,109 @@ def test_what_a_firm_says_of_others_or_somebody_wants_is_not_learned_of_them(
 ) -> None:
     told = ("status", "certificate", "german", "for_whom")
     assert {slot: values for slot, values in CONTENT_SLOTS.learn(message).items() if slot in told} == learned
+
+
+# --- clauses that tell nothing -----------------------------------------------------------------------------------
+
+real = Slots(read_content()[0].slots, read_content()[0].places)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "falls ich gekündigt werde und arbeitslos bin, was dann?",
+        "If I lost my job, would you help?",
+        "якби я втратила роботу, що робити",
+        "Angenommen ich hätte eine Duldung, dürfte ich lernen?",
+    ],
+)
+def test_what_would_be_if_is_not_learned(message: str) -> None:
+    assert real.learn(message) == {}
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("ich arbeite in Friedberg und suche einen Kurs", None),
+        ("I work in Bad Vilbel but live in Frankfurt", None),
+        ("arbeite in Hanau, wohne in Nidda", "nidda"),
+        ("mein Zahnarzt in Altenstadt hat mir das gesagt", None),
+        ("früher hab ich in Karben gewohnt", None),
+        ("suche Arbeit in Nidda", "nidda"),
+        ("pracuję w Butzbach, mieszkam w Rockenberg", "rockenberg"),
+    ],
+)
+def test_a_town_is_home_where_its_clause_says_nothing_else(message: str, place: str | None) -> None:
+    assert real.learn(message).get("place", (None,))[0] == place
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "mein Ex ist selbstständig und zahlt nichts",
+        "mein Zahnarzt ist 61",
+        "der Fahrlehrer hat nur Hauptschulabschluss",
+    ],
+)
+def test_what_a_landlord_or_an_ex_is_tells_nothing_of_who_asks(message: str) -> None:
+    assert not {"age", "certificate"} & real.learn(message).keys()
+    assert "self_employed" not in real.learn(message).get("status", ())
+
+
+def test_what_was_is_not_learned_beside_what_is() -> None:
+    assert real.learn("hatte früher eine eigene Firma, heute bin ich angestellt") == {"status": ("employed",)}
+
+
+def test_what_a_firm_demands_of_its_people_is_not_said_of_itself() -> None:
+    learned = real.learn("unsere Gärtnerei stellt Azubis ein, auch gern ohne Schulabschluss")
+    assert learned == {"status": ("employer",), "for_whom": ("firm",)}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Meine Mutter ist 62 und fit, ich hingegen komm nicht klar",
+        "meine Tochter ist schon 30 und arbeitslos, ich such was für mich",
+        "Babam 60 yaşında, ama ben kendim için kurs arıyorum",
+        "Können Leute mit 55 noch was anfangen?",
+        "Stimmt es, dass Selbstständige nichts bekommen?",
+        "Hab gelesen: „Flüchtlinge mit § 24 dürfen sofort arbeiten.“ Ist das wahr?",
+    ],
+)
+def test_nothing_is_learned_of_others_of_groups_or_of_what_is_quoted(message: str) -> None:
+    assert not real.learn(message).keys() - {"for_whom"}
+    assert real.learn(message).get("for_whom") in (None, ("me",))
+
+
+@pytest.mark.parametrize(
+    ("message", "slot", "values"),
+    [
+        ("kerngesund, 29 und aus Rosbach", "age", (29,)),
+        ("Frage für meinen Nachbarn, er ist um die 40", "age", (40,)),
+        ("im Café in Büdingen kellner ich", "status", ("employed",)),
+        ("Byłam bezrobotna, ale teraz pracuję w hotelu", "status", ("employed",)),
+        ("İşsizim, Butzbach'ta yaşıyorum", "status", ("unemployed",)),
+        ("bekomme nichts, weder Bürgergeld noch Arbeitslosengeld", "status", ()),
+        ("Ich unterrichte an einer Realschule", "certificate", ()),
+        ("die Kleine ist zwei, ich bleib bei ihr zu Hause", "status", ("at_home",)),
+        ("unser Salon mit drei Angestellten", "for_whom", ("firm",)),
+        ("früher Duldung, seit Januar Aufenthaltserlaubnis", "residence", ("permit",)),
+    ],
+)
+def test_what_is_said_in_other_words_is_learned(message: str, slot: str, values: tuple[Any, ...]) -> None:
+    assert real.learn(message).get(slot, ()) == values
+
+
+@pytest.mark.parametrize(
+    ("message", "slot", "values"),
+    [
+        ("fahre jeden Tag nach Büdingen zur Arbeit", "place", ()),
+        ("meine Großeltern stammen aus Hirzenhain", "place", ()),
+        ("Nu sunt șomeră, lucrez la un depozit", "status", ("employed",)),
+        ("meine Jungs sind erwachsen und ausgezogen", "children", ()),
+        ("mein Laden, eine Angestellte, ein Lehrling", "for_whom", ("firm",)),
+        ("Schulabschluss: keiner", "certificate", ("none",)),
+    ],
+)
+def test_what_residents_told_later_is_learned_too(message: str, slot: str, values: tuple[Any, ...]) -> None:
+    assert real.learn(message).get(slot, ()) == values
