@@ -9,6 +9,7 @@ import pytest
 
 from assistant.conversation import Conversation
 from assistant.dialogue import Assistant, spoken_address
+from assistant.guardrails import Screening
 from tests.conftest import WordEncoder
 from tests.house import (
     ACTORS,
@@ -337,9 +338,14 @@ def test_a_question_is_encoded_once_and_ahead_of_its_rules(tmp_path: Path) -> No
     assistant.retriever._encoder = encoder
     known: list[list[str]] = []
     screen = assistant.guardrails.screen
-    assistant.guardrails.screen = lambda message: (known.append(list(encoder.encoded)), screen(message))[1]  # type: ignore[method-assign]
 
-    assistant.respond(Conversation(), "Ich wohne in Büdingen und suche eine Umschulung")
+    def screened(message: str) -> Screening:
+        known.append(list(encoder.encoded))
+        return screen(message)
+
+    assistant.guardrails.screen = screened  # type: ignore[method-assign]
+
+    assistant.respond(Conversation(), "Ich wohne in Büdingen und will einen neuen Beruf lernen")
 
     assert len(encoder.encoded) == 1
     assert known == [encoder.encoded]
