@@ -91,7 +91,7 @@ def test_four_bits_give_back_what_came_in_four_bits() -> None:
     numbers[2, 32:] = 0  # a block of nothing
     scales = draw.normal(size=(3, 2)).astype(np.float16)
 
-    blocks = in_blocks((numbers * np.repeat(scales, 32, axis=1)).astype(np.float32))
+    blocks = in_blocks((numbers * np.repeat(scales, 32, axis=1).astype(np.float32)).astype(np.float32))
 
     assert blocks is not None
     np.testing.assert_array_equal(blocks[0], numbers)
