@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 GRAPH = "model.onnx"
-TABLE = "model.onnx.table"  # the embeddings of all pieces, 31 MB: mapped, so that all workers share one copy
+TABLE = "model.onnx.table"  # the embeddings of the pieces served, 32 MB: mapped, so that all workers share one copy
 LARGE = 3_000_000  # bytes from which a weight is worth a place in that file
 INPUTS, OUTPUT = ("input_ids", "attention_mask"), "embedding"
 
