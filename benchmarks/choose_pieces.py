@@ -90,7 +90,7 @@ def _by_rule(piece: str) -> bool:
     return (
         piece in NAMED
         or len(piece) == 1
-        or (not letters and len(piece) <= 3)
+        or (not letters and (len(piece) <= 3 or any(sign.isdigit() for sign in piece)))  # wordfreq has no numbers
         or any("ETHIOPIC" in unicodedata.name(sign, "") for sign in piece)
         or not KURDISH_ALBANIAN.isdisjoint(piece)
     )

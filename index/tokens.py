@@ -1,8 +1,8 @@
 """Turns texts into token ids, as the model's own tokenizer does, in little memory.
 
-`tokenizers` takes 300 MB for the quarter million pieces of multilingual-e5; SentencePiece takes 60 MB for the same,
-27 for those served (`pieces`), and cuts the same (compared on all passages of the index, 2026-12). Other tokenizers
-are used as they are.
+`tokenizers` takes 300 MB for the quarter million pieces of multilingual-e5; SentencePiece takes 60 MB for the same and
+gives the same ids (compared on all passages of the index, 2026-12), 27 for the pieces served. Other tokenizers are used
+as they are.
 """
 
 from __future__ import annotations
