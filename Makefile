@@ -56,7 +56,7 @@ setup: var/model.ready  ## the environment and the model
 index: setup  ## bring the index up to date
 	$(BIN)/assistant index
 
-var/model.ready: .venv/ready index/model.py index/export.py
+var/model.ready: .venv/ready index/model.py index/export.py index/table.py index/tokens.py index/pieces.py index/pieces.bits.xz
 	$(BIN)/python -c "from assistant.settings import Settings; from index.model import prepare_model; s = Settings(); prepare_model(s.var, s.model)"
 	@touch $@
 

@@ -1,7 +1,8 @@
 """Turns texts into token ids, as the model's own tokenizer does, in little memory.
 
 `tokenizers` takes 300 MB for the quarter million pieces of multilingual-e5; SentencePiece takes 60 MB for the same and
-gives the same ids (compared on all passages of the index, 2026-11). Other tokenizers are used as they are.
+gives the same ids (compared on all passages of the index, 2026-12), 27 for the pieces served. Other tokenizers are used
+as they are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
+
+from index.pieces import Rows, kept_rows
 
 PIECES = "pieces.model"  # SentencePiece, written where it can stand in
 TOKENIZER = "tokenizer.json"  # the model's own, used otherwise
@@ -70,28 +73,55 @@ def open_tokenizer(folder: Path, longest: int) -> Tokenizer:
     return OwnTokenizer(folder / TOKENIZER, longest)
 
 
-def write_pieces(folder: Path) -> bool:
-    """Write `tokenizer.json` as SentencePiece if it is XLM-R's kind, and say whether it was."""
+def read_vocabulary(file: Path) -> dict[str, Any]:
+    """The contents of a tokenizer.json."""
+    contents: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return contents
+
+
+def is_xlm(vocabulary: dict[str, Any]) -> bool:
+    """Whether SentencePiece can stand in: pieces with scores, XLM-R's first four, a table that tidies letters."""
+    if vocabulary["model"]["type"] != "Unigram" or _charsmap(vocabulary) is None:
+        return False
+    return [piece for piece, _ in vocabulary["model"]["vocab"][:4]] == ["<s>", "<pad>", "</s>", "<unk>"]
+
+
+def write_pieces(folder: Path) -> Rows | None:
+    """Write the pieces to serve as SentencePiece, in place of `tokenizer.json`, and give their rows among all pieces.
+
+    None where SentencePiece cannot stand in: then the tokenizer stays, with all its pieces.
+    """
+    vocabulary = read_vocabulary(folder / TOKENIZER)
+    if not is_xlm(vocabulary):
+        return None
+    rows = kept_rows([piece for piece, _ in vocabulary["model"]["vocab"]])
+    (folder / PIECES).write_bytes(sentencepiece_of(vocabulary, rows))
+    (folder / TOKENIZER).unlink()
+    return rows
+
+
+def sentencepiece_of(vocabulary: dict[str, Any], rows: Rows | None = None) -> bytes:
+    """XLM-R's vocabulary as a file of SentencePiece: the pieces of some rows, else all; a piece's id is its place."""
     import sentencepiece.sentencepiece_model_pb2 as generated
 
     formats: Any = generated  # made by protobuf at import: a type checker sees nothing in it
 
-    told = json.loads((folder / TOKENIZER).read_text(encoding="utf-8"))
-    steps = (told.get("normalizer") or {}).get("normalizers", [])
-    charsmap = next((step["precompiled_charsmap"] for step in steps if step["type"] == "Precompiled"), None)
-    names = [piece for piece, _ in told["model"]["vocab"][:4]] if told["model"]["type"] == "Unigram" else []
-    if charsmap is None or names != ["<s>", "<pad>", "</s>", "<unk>"]:
-        return False
     model = formats.ModelProto()
     kinds = formats.ModelProto.SentencePiece
-    for piece, score in told["model"]["vocab"]:
+    entries = vocabulary["model"]["vocab"]
+    for piece, score in entries if rows is None else [entries[row] for row in rows]:
         kind = kinds.CONTROL if piece in _CONTROL else kinds.UNKNOWN if piece == "<unk>" else kinds.NORMAL
         model.pieces.add(piece=piece, score=score, type=kind)
-    model.normalizer_spec.precompiled_charsmap = base64.b64decode(charsmap)
+    model.normalizer_spec.precompiled_charsmap = base64.b64decode(_charsmap(vocabulary) or "")
     # Spaces are tidied in `PieceTokenizer`: done here, a space at the end would get lost, and with it an id.
     model.normalizer_spec.remove_extra_whitespaces = False
     frame = model.trainer_spec
     frame.bos_id, frame.pad_id, frame.eos_id, frame.unk_id = range(4)
     frame.vocab_size = len(model.pieces)
-    (folder / PIECES).write_bytes(model.SerializeToString())
-    return True
+    contents: bytes = model.SerializeToString()
+    return contents
+
+
+def _charsmap(vocabulary: dict[str, Any]) -> str | None:
+    steps = (vocabulary.get("normalizer") or {}).get("normalizers", [])
+    return next((step["precompiled_charsmap"] for step in steps if step["type"] == "Precompiled"), None)

@@ -28,7 +28,8 @@ INDEX = {
     "index.lexical": "",
     "index.metrics": "",
     "index.model": "export",
-    "index.export": "tokens",
+    "index.export": "table tokens",
+    "index.pieces": "",
     "index.pgvector_store": "database encoder store",
     "index.pooling": "types",
     "index.ranker": "pooling",
@@ -37,7 +38,8 @@ INDEX = {
     "index.steps": "",
     "index.ahead": "",
     "index.store": "encoder",
-    "index.tokens": "",
+    "index.table": "pieces",
+    "index.tokens": "pieces",
     "index.types": "",
 }
 

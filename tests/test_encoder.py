@@ -13,7 +13,8 @@ from assistant.settings import ROOT, Settings
 from index.centering import read_samples
 from index.encoder import BATCH, OnnxEncoder, TorchEncoder, Vectors
 from index.model import ModelMissing, prepare_model
-from index.tokens import PIECES, TOKENIZER, OwnTokenizer, PieceTokenizer
+from index.pieces import kept_rows
+from index.tokens import PIECES, TOKENIZER, OwnTokenizer, PieceTokenizer, read_vocabulary
 
 TEXTS = {
     "Latin": "Ich bin 17 und weiß nicht, was ich nach der Schule machen soll.",
@@ -79,12 +80,13 @@ def test_both_encoders_go_by_the_same_name(folder: Path, served: OnnxEncoder) ->
     assert (torch.name, torch.dimension) == (served.name, served.dimension) == ("multilingual-e5-small", 384)
 
 
-def test_the_lean_tokenizer_gives_the_ids_of_the_models_own(folder: Path) -> None:
+def test_the_lean_tokenizer_gives_the_pieces_of_the_models_own(folder: Path) -> None:
     lean = PieceTokenizer(folder / "serve" / PIECES, longest=512)
-    own = OwnTokenizer(folder / "serve" / TOKENIZER, longest=512)
+    own = OwnTokenizer(folder / "encode" / TOKENIZER, longest=512)
+    rows = kept_rows([piece for piece, _ in read_vocabulary(folder / "encode" / TOKENIZER)["model"]["vocab"]])
     texts = [f"query: {text}" for texts in (TEXTS.values(), *read_samples().values()) for text in texts]
 
-    pairs = zip(texts, lean.encode(texts), own.encode(texts), strict=True)
+    pairs = zip(texts, [rows[ids].tolist() for ids in lean.encode(texts)], own.encode(texts), strict=True)
 
     assert [(text, one, other) for text, one, other in pairs if one != other] == []
 
