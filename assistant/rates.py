@@ -23,6 +23,7 @@ from assistant.labelled import (
     as_lists,
     read,
 )
+from assistant.plain_text import german_hours
 from assistant.situation import Situation, Value, fit
 
 Figures = dict[str, float | int]
@@ -99,19 +100,30 @@ def _wrong(assistant: Assistant, turn: LabelledTurn, response: Response) -> Iter
 
 
 def _tells_field(assistant: Assistant, turn: LabelledTurn, answer: Answer) -> bool:
-    """Whether an answer tells the field asked for, or that it is not known and whom to ask."""
+    """Whether an answer tells the field asked for, or that it is not known and whom to ask.
+
+    `missing` is of the day it was labelled: what the content has learned since, and now tells, is right too.
+    """
     said = " ".join(statement.text for statement in answer.statements)
     if turn.missing:
         say = assistant.voice("").say  # what is not known is said alike in both forms of address
         unknown = [say("field_hours_missing"), say("field_address_missing")]
         unknown += [say("field_missing", title=card.title) for card in answer.offers]
-        return any(sentence in said for sentence in unknown) and bool(answer.actors)
+        if any(sentence in said for sentence in unknown):
+            return bool(answer.actors)
     if turn.field in CONTACT_FIELDS:
-        return bool(answer.actors)
+        return bool(answer.actors) and not (turn.missing and not _tells_of_actor(str(turn.field), answer, said))
     if turn.field == "explain":
         return len(answer.statements) > 1
     values = (field_value(assistant.composer, card.id, str(turn.field)) for card in answer.offers)
     return any(value is not None and value.rstrip(".") in said for value in values)
+
+
+def _tells_of_actor(field: str, answer: Answer, said: str) -> bool:
+    """Whether hours or address of an actor shown are said."""
+    hours = (german_hours(card.opening_hours) for card in answer.actors if card.opening_hours)
+    told = hours if field == "hours" else (card.address for card in answer.actors)
+    return any(value is not None and value in said for value in told)
 
 
 def screening(assistant: Assistant, labelled: Sequence[ScreeningCase]) -> Rates:

@@ -80,7 +80,7 @@ ASSISTANT = {
     "assistant.guardrails": ("cards catalog content languages patterns", "lexical steps"),
     "assistant.followups": ("content conversation names patterns situation", "lexical"),
     "assistant.later_turns": ("answers cards composer conversation details finder followups", ""),
-    "assistant.thread": ("composer conversation finder followups names nearest_rule", "types"),
+    "assistant.thread": ("composer conversation finder followups names nearest_rule", "lexical types"),
     "assistant.dialogue": (
         "answers cards catalog comparison composer conversation finder followups guardrails languages later_turns "
         "lists names nearest_rule plain_text situation switch thread",
@@ -88,7 +88,7 @@ ASSISTANT = {
     ),
     "assistant.checking": ("catalog content hours languages patterns reading sentences situation", "lexical"),
     "assistant.labelled": ("content situation", ""),
-    "assistant.rates": ("cards conversation details dialogue labelled situation", ""),
+    "assistant.rates": ("cards conversation details dialogue labelled plain_text situation", ""),
     "assistant.evaluation": (
         "catalog content conversation dialogue evenhanded finder followups guardrails labelled languages rates",
         "calibration metrics ranker retriever types",
