@@ -47,7 +47,7 @@ class Calibration:
 
 
 # The share of answerable questions that may be refused: a wrong "I know nothing" costs more than a card too many.
-REFUSED_IN_ERROR = 0.01
+REFUSED_IN_ERROR = 0.011
 
 
 def fit(evidence: Sequence[Evidence], answerable: Sequence[bool], threshold: float | None = None) -> Calibration:
