@@ -35,6 +35,7 @@ from index.types import Ranking
 
 LANGUAGE_WISH = "language_wish"  # the rule of content/guardrails.yaml that asks for another language
 TOLD_BY_NAME = ("cost", "duration", "papers", "hours")  # "what is X?" is better answered by the whole card
+LONGEST_FIELD = 45  # characters: "welche zettel braucht man fürs kindergeld"
 # From which confidence a message that tells of the person is a question of its own and adds nothing to the last.
 QUESTION_SURE = 0.3
 STATEMENT_SURE = 0.8
@@ -195,8 +196,9 @@ class Assistant:
     def _field(self, asked: Asked) -> str | None:
         """The field that a message asks for: by its words, or by its meaning beside a name."""
         field = self._followups.field(asked.message)
-        short = len(asked.message) <= LONGEST_FOLLOW_UP
-        if field or not short or len(self._names.in_message(asked.message)) != 1:
+        # To look for the meaning of the rest takes as long as all else; in German most questions say it in known words.
+        longest = LONGEST_FIELD if asked.language == GERMAN else LONGEST_FOLLOW_UP
+        if field or len(asked.message) > longest or len(self._names.in_message(asked.message)) != 1:
             return field
         bare = self._names.without(asked.message)
         wish = self._thread.wish(bare, asked.language) if words(bare) else None
