@@ -36,6 +36,7 @@ class FollowUpWish:
     wish: Sort
     field: str | None = None
     card: int = 0
+    without: frozenset[str] = frozenset()  # offers that are named only to be refused: "BvB hab ich schon gemacht"
 
 
 class FollowUps:

@@ -28,7 +28,7 @@ class LaterTurns:
     def answer(self, wish: FollowUpWish, asked: Asked, conversation: Conversation) -> Answer | None:
         """What the wish asks for; None where it asks for the last question anew."""
         if wish.wish == "more":
-            shown = {id for turn in conversation.turns for id in turn.offers}
+            shown = {id for turn in conversation.turns for id in turn.offers} | wish.without
             return self._answers.more(replace(asked, message=conversation.last_question), shown)
         turn = conversation.last_with(wish.card + 1) if wish.card else conversation.last_shown
         if turn is None or wish.wish == "again":

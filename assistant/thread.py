@@ -7,6 +7,7 @@ turn before.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from assistant.composer import Asked
@@ -23,6 +24,7 @@ MEANT = 0.7  # chance of a later question from which its kind is believed
 ALONE = 0.8  # share from which a message means what it says without the last question
 OFF_TOPIC = 0.5  # chance from which it is another subject's
 TOGETHER = 0.5  # confidence that it takes together with the last question
+_ASKS = re.compile(r"\?|\b(?:wer|wie|wo|wann|welche[mnrs]?|warum|who|how|where|when|which)\b", re.IGNORECASE)
 
 
 class Thread:
@@ -42,14 +44,19 @@ class Thread:
         return self._followups.meant(later.likely[FOLLOW_UP].source, message)
 
     def refuses(self, asked: Asked, conversation: Conversation) -> FollowUpWish | None:
-        """The wish for something else than what was shown and is named: "bei der EQ haben sie mich nicht genommen"."""
-        shown = {id for turn in conversation.turns for id in turn.offers}
+        """The wish for something else than what is named: "bei der EQ haben sie mich nicht genommen".
+
+        Who asks for what was not shown wants that: "was anderes: wer hilft bei Schulden".
+        """
         named = {source.partition("/")[2] for sources in self._names.in_message(asked.message) for source in sources}
+        shown = {id for turn in conversation.turns for id in turn.offers}
         bare = self._names.without(asked.message)
-        if len(asked.message) > LONGEST_FOLLOW_UP or not named & shown or not words(bare):
+        if len(asked.message) > LONGEST_FOLLOW_UP or not named or not words(bare):
+            return None
+        if not named & shown and _ASKS.search(asked.message):
             return None
         wish = self.wish(bare, asked.language)
-        return wish if wish and wish.wish == "more" else None
+        return replace(wish, without=frozenset(named)) if wish and wish.wish == "more" else None
 
     def ranking(self, asked: Asked, conversation: Conversation) -> Ranking:
         """What a message means alone, as far as it is sure of itself; for the rest, with the last question."""

@@ -112,19 +112,25 @@ def test_a_later_question_of_a_known_kind_is_believed_from_a_chance_on() -> None
     assert thread(surely).wish("kost Umschulung was", "de") is None
 
 
+REFUSED = "bei der Umschulung ham die mich nicht genommen"
+ELSE = FollowUpWish("more", without=frozenset(["umschulung"]))
+
+
 @pytest.mark.parametrize(
-    ("meant", "shown", "wish"),
+    ("message", "meant", "shown", "wish"),
     [
-        ("followup/more", "umschulung", FollowUpWish("more")),
-        ("followup/more", "old", None),
-        ("followup/cost", "umschulung", None),
+        (REFUSED, "followup/more", "umschulung", ELSE),
+        (REFUSED, "followup/more", "old", ELSE),
+        (REFUSED, "followup/cost", "umschulung", None),
+        ("was anderes: wer macht Umschulung abends", "followup/more", "old", None),
+        ("was anderes: wer macht Umschulung abends", "followup/more", "umschulung", ELSE),
+        ("Umschulung", "followup/more", "umschulung", None),  # nothing beside the name
     ],
 )
-def test_who_names_what_was_shown_only_to_refuse_it_wants_something_else(
-    meant: str, shown: str, wish: FollowUpWish | None
+def test_who_names_an_offer_only_to_refuse_it_wants_something_else(
+    message: str, meant: str, shown: str, wish: FollowUpWish | None
 ) -> None:
     talk = Conversation(turns=(Turn(LAST, "answered", offers=(shown,)),))
     found = Found(unsure(), as_later=later(MEANT, meant))
 
-    assert thread(found).refuses(question("bei der Umschulung ham die mich nicht genommen"), talk) == wish
-    assert thread(found).refuses(question("Umschulung"), talk) is None  # nothing beside the name
+    assert thread(found).refuses(question(message), talk) == wish
