@@ -62,6 +62,9 @@ class Retriever:
         self._number = {name: number for number, name in enumerate(self._pooling.names)}
         self._facets = _rows_by_facet(index.passages)
         self._ahead = Ahead(self._encoded, RECENT)
+        # The same few passages are found again and again. The cache is this retriever's own, so that it goes with it
+        # when a newer index is opened.
+        self._stems = lru_cache(maxsize=STEMS_KEPT)(self._stems_of)
         self._last = threading.local()  # each thread answers one question at a time
 
     @property
@@ -204,8 +207,7 @@ class Retriever:
         similarity = legs[0].best(source) if mode != "lexical" else 0.0
         return Hit(self._index.passages[(texts or found)[0]], score, similarity, share, matched)
 
-    @lru_cache(maxsize=STEMS_KEPT)  # noqa: B019 — the same few passages are found again and again
-    def _stems(self, row: int) -> frozenset[str]:
+    def _stems_of(self, row: int) -> frozenset[str]:
         """The stems of a passage's words."""
         return stems(self._index.passages[row].searched)
 

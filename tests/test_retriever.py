@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -203,3 +205,20 @@ def test_what_is_passed_over_in_one_search_is_found_in_the_next(offers: Retrieve
     assert "course" not in sources(offers.search(Query(question, without=("course",))))
     assert sources(offers.search(Query(question, facets={"group": "parents"}))) == ["morning"]
     assert sources(offers.search(Query(question)))[0] == "course"
+
+
+def test_a_retriever_that_nobody_holds_any_more_goes_with_its_index(tmp_path: Path) -> None:
+    """A newer index is opened several times a day: caches must not keep the older ones."""
+    asked = retriever(tmp_path, Passage("a#1", "offer/a", "text", "Umschulung für Erwachsene"))
+    for at in range(20):
+        asked.foresee(f"Umschulung {at}")
+        asked.search(Query(f"Umschulung {at}"))
+    gone = weakref.ref(asked)
+
+    newer = retriever(tmp_path / "newer", Passage("b#1", "offer/b", "text", "Deutschkurs"))
+    for at in range(20):
+        newer.search(Query(f"Deutschkurs {at}", without=(f"kind-{at}",)))
+    del asked
+    gc.collect()
+
+    assert gone() is None
