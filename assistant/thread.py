@@ -24,7 +24,11 @@ MEANT = 0.7  # chance of a later question from which its kind is believed
 ALONE = 0.8  # share from which a message means what it says without the last question
 OFF_TOPIC = 0.5  # chance from which it is another subject's
 TOGETHER = 0.5  # confidence that it takes together with the last question
-_ASKS = re.compile(r"\?|\b(?:wer|wie|wo|wann|welche[mnrs]?|warum|who|how|where|when|which)\b", re.IGNORECASE)
+# What says that something is behind somebody or not for them; without it who names what was not shown wants that.
+_REFUSED = re.compile(
+    r"\b(?:nicht|nich|nit|net|ned|nix|kein\w*|nie|schon|bereits|abgelehnt|abgebrochen|not|never|already|refused|n.t)\b",
+    re.IGNORECASE,
+)
 
 
 class Thread:
@@ -46,14 +50,14 @@ class Thread:
     def refuses(self, asked: Asked, conversation: Conversation) -> FollowUpWish | None:
         """The wish for something else than what is named: "bei der EQ haben sie mich nicht genommen".
 
-        Who asks for what was not shown wants that: "was anderes: wer hilft bei Schulden".
+        Who only names what was not shown wants that: "am besten was mit Minijob".
         """
         named = {source.partition("/")[2] for sources in self._names.in_message(asked.message) for source in sources}
         shown = {id for turn in conversation.turns for id in turn.offers}
         bare = self._names.without(asked.message)
         if len(asked.message) > LONGEST_FOLLOW_UP or not named or not words(bare):
             return None
-        if not named & shown and _ASKS.search(asked.message):
+        if not named & shown and not _REFUSED.search(asked.message):
             return None
         wish = self.wish(bare, asked.language)
         return replace(wish, without=frozenset(named)) if wish and wish.wish == "more" else None

@@ -122,8 +122,8 @@ ELSE = FollowUpWish("more", without=frozenset(["umschulung"]))
         (REFUSED, "followup/more", "umschulung", ELSE),
         (REFUSED, "followup/more", "old", ELSE),
         (REFUSED, "followup/cost", "umschulung", None),
-        ("was anderes: wer macht Umschulung abends", "followup/more", "old", None),
-        ("was anderes: wer macht Umschulung abends", "followup/more", "umschulung", ELSE),
+        ("am besten was mit Umschulung abends", "followup/more", "old", None),
+        ("am besten was mit Umschulung abends", "followup/more", "umschulung", ELSE),
         ("Umschulung", "followup/more", "umschulung", None),  # nothing beside the name
     ],
 )
