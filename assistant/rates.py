@@ -112,7 +112,7 @@ def _tells_field(assistant: Assistant, turn: LabelledTurn, answer: Answer) -> bo
         if any(sentence in said for sentence in unknown):
             return bool(answer.actors)
     if turn.field in CONTACT_FIELDS:
-        return bool(answer.actors) and not (turn.missing and not _tells_of_actor(str(turn.field), answer, said))
+        return bool(answer.actors) and (not turn.missing or _tells_of_actor(str(turn.field), answer, said))
     if turn.field == "explain":
         return len(answer.statements) > 1
     values = (field_value(assistant.composer, card.id, str(turn.field)) for card in answer.offers)

@@ -28,6 +28,7 @@ from index.build import build_index, open_index
 from index.calibration import Calibration
 from index.retriever import Retriever
 from tests.conftest import WordEncoder
+from tests.real_words import real_followups
 
 NOW = datetime(2026, 6, 10, 10, 0, tzinfo=BERLIN)  # a Wednesday morning, no holiday
 TODAY = NOW.date()
@@ -271,33 +272,6 @@ def catalog(
         texts={**below, **(texts or {})},
         sources={f"{kind}/{id}": Source(Path(file.format(id))) for kind, id, file in keys},
     )
-
-
-FEW = 4  # examples of each kind of later message in the small house
-
-
-@cache
-def real_followups() -> FollowUpWords:
-    """The words of later turns as they stand in `content/`; of the thousands of examples the first few of each kind.
-
-    So what editors add there is found nowhere in the small house, and its index is made in a moment.
-    """
-    followups = Catalog.read(CONTENT).followups
-    few = {
-        wish: likeness.model_copy(
-            update={
-                "examples": likeness.examples[:FEW],
-                "examples_in": {language: texts[:FEW] for language, texts in likeness.examples_in.items()},
-            }
-        )
-        for wish, likeness in followups.examples.items()
-    }
-    return followups.model_copy(update={"examples": few})
-
-
-def real_rules() -> GuardrailRules:
-    """The rules of caution as they stand in `content/`."""
-    return Catalog.read(CONTENT).rules
 
 
 def content_folder(folder: Path, content: Catalog | None = None) -> Path:

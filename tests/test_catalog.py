@@ -21,10 +21,10 @@ from tests.house import (
     content_folder,
     offer,
     page,
-    real_followups,
     site,
     write,
 )
+from tests.real_words import real_followups
 
 
 def problems(folder: Path) -> list[str]:

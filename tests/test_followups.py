@@ -8,7 +8,8 @@ from assistant.conversation import Conversation, Turn
 from assistant.followups import FollowUps, FollowUpWish
 from assistant.names import Names
 from assistant.situation import Slots
-from tests.house import PLACES, SLOTS, catalog, offer, real_followups
+from tests.house import PLACES, SLOTS, catalog, offer
+from tests.real_words import real_followups
 
 NAMED = catalog(offers={name.lower(): offer(name) for name in ("Deutschkurs", "Ausbildung", "Umschulung")})
 followups = FollowUps(real_followups(), Names(NAMED))

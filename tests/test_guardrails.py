@@ -13,7 +13,8 @@ from assistant.catalog import Catalog
 from assistant.composer import Sources
 from assistant.content import GuardrailRules
 from assistant.guardrails import HIDDEN, Found, Guardrails, Unreviewed, clean, review
-from tests.house import RULES, TODAY, YESTERDAY, asked, catalog, composer, offer, real_rules
+from tests.house import RULES, TODAY, YESTERDAY, asked, catalog, composer, offer
+from tests.real_words import real_rules
 
 rules = GuardrailRules.model_validate(RULES)
 guardrails = Guardrails(rules)

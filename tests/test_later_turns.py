@@ -8,7 +8,8 @@ import pytest
 
 from assistant.content import Likeness
 from assistant.dialogue import Assistant
-from tests.house import answer_to, catalog, offer, offers_of, open_assistant, real_followups, situation, slot, talk
+from tests.house import answer_to, catalog, offer, offers_of, open_assistant, situation, slot, talk
+from tests.real_words import real_followups
 
 PAINTING = {
     "rot": offer("Malkurs rot", cost="drei Euro", duration="zwei Tage"),

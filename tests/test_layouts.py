@@ -11,7 +11,8 @@ from assistant.dialogue import Assistant
 from assistant.pages import Pages, Shown
 from assistant.plain_text import as_text
 from assistant.site import WEB
-from tests.house import actor, catalog, offer, open_assistant, real_followups, real_voices, talk, voice
+from tests.house import actor, catalog, offer, open_assistant, real_voices, talk, voice
+from tests.real_words import real_followups
 
 COURSES = {
     "malkurs": offer("Malkurs", duration="zwei Tage", cost="drei Euro", audience={"note": "Für alle."}),

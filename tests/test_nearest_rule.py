@@ -19,7 +19,7 @@ from assistant.nearest_rule import (
     perhaps_a_crisis,
 )
 from index.types import Hit, Likely, Passage, Ranking
-from tests.house import real_rules
+from tests.real_words import real_rules
 
 
 @pytest.fixture(scope="module")

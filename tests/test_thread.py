@@ -17,7 +17,8 @@ from assistant.names import Names
 from assistant.situation import Situation
 from assistant.thread import ALONE, MEANT, OFF_TOPIC, TOGETHER, Thread, goes_on
 from index.types import Hit, Likely, Passage, Ranking
-from tests.house import catalog, real_followups
+from tests.house import catalog
+from tests.real_words import real_followups
 
 LAST = "Wie bekomme ich einen Platz?"
 SHORT = "muss ich da hin"
