@@ -158,7 +158,7 @@ class Assistant:
         """Whether what seems to add to the last question is surely one of its own."""
         if conversation.awaits in learned:
             return False
-        ranking = self._finder.ranking(asked, limit=1)
+        ranking = self._finder.ranking(asked)  # at hand when it does, and is answered
         asks = asked.message.rstrip().endswith("?") or self._followups.is_about_another(asked.message)
         surely = QUESTION_SURE if asks else STATEMENT_SURE
         return bool(ranking.hits) and kind_of(ranking.hits[0]) in ("offer", "page") and ranking.confidence >= surely

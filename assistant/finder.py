@@ -48,8 +48,8 @@ class Finder:
         self.discreet = Evenhanded(catalog.even, lambda word: retriever.index.lexical.uses(word, COMMON))
 
     def later_chances(self, message: str, language: str) -> Ranking:
-        """What a message may mean when it may also stand on the turns before it."""
-        return self._retriever.search(Query(self._bare(message), language, limit=1))
+        """How likely each kind of source is meant when a message may also stand on the turns before it; no hits."""
+        return Ranking((), likely=self._retriever.likely(Query(self._bare(message), language)))
 
     def foresee(self, message: str) -> None:
         """Begin to encode a message that will be searched for, while what else there is to know of it is found out."""

@@ -1,4 +1,5 @@
-"""Vectors in a FAISS index: searched exactly while there are few, through a graph where there are many."""
+"""Vectors in a FAISS index: searched exactly while there are few, by codes first where there are more, through a graph
+where there are very many."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import Vectors
+from index.fast_scan import FastScan
 from index.store import Cosines, Rows, VectorStore
 
 # One question is too little work to share out: two threads take twice as long as one (1.1 against 2.1 ms).
@@ -47,9 +49,10 @@ def new_faiss_store(dimension: int, expected: int = 0) -> FaissStore:
 def open_faiss_store(path: Path, changeable: bool = False) -> FaissStore:
     """Read what `save` wrote. Unless it is to be changed it is mapped: processes share one copy of it in memory."""
     index = faiss.read_index(str(path), 0 if changeable else faiss.IO_FLAG_MMAP_IFC)
-    if isinstance(faiss.downcast_index(index), faiss.IndexIDMap2):
-        return FlatStore(index)
-    return GraphStore(index, np.load(_rows_file(path)))
+    if not isinstance(faiss.downcast_index(index), faiss.IndexIDMap2):
+        return GraphStore(index, np.load(_rows_file(path)))
+    codes = _codes_file(path)
+    return FlatStore(index, FastScan.open(codes, _vectors_of(index)) if codes.exists() else None)
 
 
 def new_snapshot(dimension: int, compact: bool) -> FlatStore:
@@ -62,11 +65,16 @@ def new_snapshot(dimension: int, compact: bool) -> FlatStore:
 
 
 class FlatStore:
-    """A flat inner-product index with row numbers; exact, and instant up to some ten thousand rows."""
+    """A flat inner-product index with row numbers; exact, and instant up to some ten thousand rows.
 
-    def __init__(self, index: faiss.Index) -> None:
-        """Take an open index."""
+    Saved with more, it gets codes by which it is searched first once it is opened; they are gone when it is changed.
+    """
+
+    def __init__(self, index: faiss.Index, scan: FastScan | None = None) -> None:
+        """Take an open index, and the codes of its vectors where there are any."""
         self._index = index
+        self._scan = scan
+        self._rows: Rows = faiss.vector_to_array(_kinds.downcast_index(index).id_map) if scan else np.empty(0, np.int64)
 
     @classmethod
     def empty(cls, dimension: int) -> FlatStore:
@@ -82,6 +90,7 @@ class FlatStore:
     def add(self, rows: Sequence[int], vectors: Vectors) -> None:
         """Keep vectors under these row numbers; a row kept before is replaced."""
         self.remove(rows)
+        self._scan = None
         given = np.ascontiguousarray(vectors, np.float32)
         if not self._index.is_trained and len(given):
             self._index.train(given)
@@ -90,22 +99,31 @@ class FlatStore:
     def remove(self, rows: Sequence[int]) -> None:
         """Forget these rows."""
         if self._index.ntotal and len(rows):
+            self._scan = None
             self._index.remove_ids(_kinds.IDSelectorBatch(np.asarray(rows, np.int64)))
 
     def search(self, vector: NDArray[np.float32], limit: int, among: Rows | None = None) -> tuple[Rows, Cosines]:
         """The nearest rows and their cosines, best first."""
         if among is not None and not len(among):
             return nothing()
+        limit = min(limit, self._index.ntotal or 1)
+        if self._scan and among is None:
+            cosines, positions = self._scan.search(vector, limit)
+            return _ordered(self._rows[positions[0]], cosines[0])
         selected = None if among is None else _kinds.IDSelectorBatch(among)
-        return _search(self._index, vector, min(limit, self._index.ntotal or 1), _kinds.SearchParameters(sel=selected))
+        return _search(self._index, vector, limit, _kinds.SearchParameters(sel=selected))
 
     def count(self) -> int:
         """How many rows are kept."""
         return int(self._index.ntotal)
 
     def save(self, path: Path) -> None:
-        """Write the index to a file."""
+        """Write the index to a file, and codes for a fast search to another beside it where they pay."""
         faiss.write_index(self._index, str(path))
+        if self._index.ntotal >= HALVED_FROM:
+            (self._scan or FastScan.of(_vectors_of(self._index))).save(_codes_file(path))
+        else:
+            _codes_file(path).unlink(missing_ok=True)
 
 
 class GraphStore:
@@ -190,10 +208,22 @@ def _rows_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.rows.npy")
 
 
+def _codes_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.codes")
+
+
+def _vectors_of(index: faiss.Index) -> Any:
+    """The index below that of the row numbers, by position."""
+    return faiss.downcast_index(_kinds.downcast_index(index).index)
+
+
 def _search(index: Any, vector: NDArray[np.float32], limit: int, how: Any) -> tuple[Rows, Cosines]:
-    scores, rows = index.search(vector.reshape(1, -1), limit, params=how)
-    # FAISS returns −1 where fewer rows remain than were asked for, and equal ones in any order.
-    found = rows[0] >= 0
-    rows, scores = rows[0][found], scores[0][found]
-    order = np.lexsort((rows, -scores))
-    return rows[order], scores[order]
+    cosines, rows = index.search(vector.reshape(1, -1), limit, params=how)
+    found = rows[0] >= 0  # FAISS returns −1 where fewer rows remain than were asked for
+    return _ordered(rows[0][found], cosines[0][found])
+
+
+def _ordered(rows: Rows, cosines: Cosines) -> tuple[Rows, Cosines]:
+    """Best first; FAISS returns equal ones in any order."""
+    order = np.lexsort((rows, -cosines))
+    return rows[order], cosines[order]

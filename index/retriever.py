@@ -38,6 +38,7 @@ NEAR_FUSED = 0.55
 STEMS_KEPT = 20_000  # passages whose stems are remembered
 RECENT = 16  # questions whose vectors are remembered, in memory only: those of the answers being made right now
 LEFT_OUT = 5  # hits kept beyond the limit, so that one can see what just failed
+EXPLAINED = 6  # hits of which the words are looked up that they share with the question; further ones decide nothing
 
 
 class Retriever:
@@ -79,13 +80,25 @@ class Retriever:
 
     @step("search")
     def search(self, query: Query, mode: Mode = "hybrid") -> Ranking:
-        """The sources that answer a query, best first; what just missed `query.limit` is kept as `left_out`."""
-        mode = mode if self._encoder else "lexical"
+        """The sources that answer a query, best first; what just missed `query.limit` is kept as `left_out`.
+
+        What a thread asks twice in a row is at hand.
+        """
+        last: tuple[Query, Mode, Ranking] | None = getattr(self._last, "ranked", None)
+        if last is None or last[:2] != (query, mode):
+            last = (query, mode, self._ranked(query, mode if self._encoder else "lexical"))
+            self._last.ranked = last
+        return last[2]
+
+    def _ranked(self, query: Query, mode: Mode) -> Ranking:
         legs = self._legs(query, mode)
         weighs = mode == "hybrid" and self._weighs
         ranked = self._weighed(query, legs) if weighs else self._fused(query, legs)
         asked = self._index.lexical.asked(query.text)
-        hits = [self._hit(source, score, legs, asked, mode) for source, score in ranked[: query.limit + LEFT_OUT]]
+        hits = [
+            self._hit(source, score, legs, asked if at < EXPLAINED else {}, mode)
+            for at, (source, score) in enumerate(ranked[: query.limit + LEFT_OUT])
+        ]
         likely = self._likely(query, legs[0])
         evidence = self._evidence(query, hits, asked, legs[0], likely)
         return Ranking(
@@ -96,6 +109,10 @@ class Retriever:
             left_out=tuple(hits[query.limit :]),
             likely=likely,
         )
+
+    def likely(self, query: Query) -> dict[str, Likely]:
+        """What a search would say each kind of source has for a query, without its hits; empty without chances."""
+        return self._likely(query, self._legs(query, "hybrid")[0]) if self.tells_chances else {}
 
     def weighing(self, ranker: Ranker) -> Retriever:
         """The same retriever with other weights."""
@@ -202,7 +219,7 @@ class Retriever:
         """A source with the passage that shows best why it was found: a text where there is one."""
         found = [int(row) for leg in legs for row in leg.rows[source] if row != NO_ROW]
         texts = [int(leg.rows[source, TEXTS]) for leg in legs if leg.rows[source, TEXTS] != NO_ROW]
-        covered = (self._index.lexical.coverage(asked, self._stems(row)) for row in set(found))
+        covered = [self._index.lexical.coverage(asked, self._stems(row)) for row in set(found)] if asked else []
         share, matched = max(covered, default=(0.0, ()))
         similarity = legs[0].best(source) if mode != "lexical" else 0.0
         return Hit(self._index.passages[(texts or found)[0]], score, similarity, share, matched)
@@ -262,12 +279,11 @@ def _evidence_of(legs: Sequence[Pool]) -> NDArray[np.float32]:
 
 def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
     """The rows with the highest scores above 0, best first."""
-    limit = min(limit, len(scores))
-    if not limit:
-        return np.empty(0, np.int64)
-    candidates = np.argpartition(-scores, limit - 1)[:limit]  # unordered, but linear
-    ordered: NDArray[np.int64] = candidates[np.argsort(-scores[candidates], kind="stable")]
-    return ordered[scores[ordered] > 0]
+    found = np.flatnonzero(scores > 0)
+    if len(found) > limit:
+        found = found[np.argpartition(-scores[found], limit - 1)[:limit]]  # unordered, but linear
+    ordered: NDArray[np.int64] = found[np.argsort(-scores[found], kind="stable")]
+    return ordered
 
 
 def _rows_by_facet(passages: Iterable[Passage]) -> dict[tuple[str, str], frozenset[int]]:
