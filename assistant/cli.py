@@ -337,16 +337,16 @@ def load(
 
 @benchmark_app.command()
 def scale(
-    database: Annotated[str, typer.Argument(help="an empty database to measure in: postgresql://…")],
+    database: Annotated[str, typer.Argument(help="an empty database to measure in, else FAISS alone")] = "",
     sizes: Annotated[str, typer.Option(help="passages, with commas between")] = "1000,10000,100000,1000000",
     kept: Annotated[Path | None, typer.Option(help="folder for what was built; default: `scale` below `var`")] = None,
     record: Annotated[Path | None, typer.Option(help="folder to write scale.json and scale.svg to")] = None,
 ) -> None:
-    """Build FAISS and pgvector at growing sizes and measure both, exactly and through a graph."""
+    """Build FAISS and pgvector at growing sizes and measure both, exactly, by codes and through a graph."""
     from assistant import scale as scales
 
     numbers = [int(size) for size in sizes.split(",")]
-    measured = scales.scale(Settings(), kept or Settings().var / "scale", database, numbers)
+    measured = scales.scale(Settings(), kept or Settings().var / "scale", database or None, numbers)
     console.print(scales.as_table(measured))
     if record:
         scales.write_report(measured, record)

@@ -39,6 +39,9 @@ LONGEST_FIELD = 45  # characters: "welche zettel braucht man fürs kindergeld"
 # From which confidence a message that tells of the person is a question of its own and adds nothing to the last.
 QUESTION_SURE = 0.3
 STATEMENT_SURE = 0.8
+# Share of one offer from which a question for a field is of that offer, and confidence for one that was not shown.
+MEANS_AN_OFFER = 0.75
+MEANS_ANOTHER = 0.5
 SAYS_NO_MORE = 4  # words beside personal data: who they are, with nothing asked
 # What only sounds like another subject by its words is answered from this confidence on: a dentist from Syria asks for
 # recognition, no medical advice.
@@ -145,14 +148,29 @@ class Assistant:
             wishes_language = screening.found.name == LANGUAGE_WISH and self._wished(screening, conversation)
             return FollowUpWish("again") if wishes_language and conversation.last_shown else None
         if wish := self._followups.understand(asked.message, conversation, learned):
-            return None if wish.wish == "again" and self._stands_alone(asked, conversation, learned) else wish
+            if wish.wish == "again" and self._stands_alone(asked, conversation, learned):
+                return None
+            return self._of_what_it_means(wish, asked, conversation)
         if screening.personal and conversation.last_shown and len(words(asked.message)) <= SAYS_NO_MORE:
             return FollowUpWish("again")
         if conversation.last_shown is None or self._followups.compares(asked.message):
             return None
         meant = self._thread.refuses(asked, conversation) or self._thread.wish(asked.message, asked.language)
         turns = learned or self._followups.is_about_another(asked.message)
-        return None if meant and meant.wish == "again" and not turns else meant
+        if meant is None or (meant.wish == "again" and not turns):
+            return None
+        return self._of_what_it_means(meant, asked, conversation)
+
+    def _of_what_it_means(self, wish: FollowUpWish, asked: Asked, conversation: Conversation) -> FollowUpWish:
+        """The wish for a field, of the offer that the other words surely mean: "was kostet so eine Jahreskarte?"."""
+        if wish.wish != "field" or wish.card or not self._followups.says_more(asked.message, wish.field or ""):
+            return wish
+        ranking = self._finder.ranking(asked)
+        best = [hit for hit in ranking.hits[:1] if kind_of(hit) == "offer" and hit.score >= MEANS_AN_OFFER]
+        shown = conversation.last_shown.offers if conversation.last_shown else ()
+        sure = ranking.confidence >= MEANS_ANOTHER
+        ids = [id_of(hit) for hit in best if self._finder.may_show(hit, asked) and (sure or id_of(hit) in shown)]
+        return replace(wish, offer=ids[0]) if ids else wish
 
     def _stands_alone(self, asked: Asked, conversation: Conversation, learned: Collection[str]) -> bool:
         """Whether what seems to add to the last question is surely one of its own."""

@@ -36,6 +36,7 @@ class FollowUpWish:
     wish: Sort
     field: str | None = None
     card: int = 0
+    offer: str = ""  # … that is meant instead of one shown: "was kostet so eine Jahreskarte?"
     without: frozenset[str] = frozenset()  # offers that are named only to be refused: "BvB hab ich schon gemacht"
 
 
@@ -88,6 +89,11 @@ class FollowUps:
         """The field of an offer that a message asks for."""
         text = Text.of(message)
         return next((name for name, patterns in self._fields.items() if patterns.match(text)), None)
+
+    def says_more(self, message: str, field: str) -> bool:
+        """Whether a message that asks for a field has words beside those that ask: they may say of what."""
+        text = Text.of(message)
+        return bool(words(self._fields[field].without(text.folded) if field in self._fields else message))
 
     def card(self, message: str) -> int | None:
         """Which of the cards shown a message speaks of, counted from 0."""

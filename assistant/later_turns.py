@@ -30,6 +30,8 @@ class LaterTurns:
         if wish.wish == "more":
             shown = {id for turn in conversation.turns for id in turn.offers} | wish.without
             return self._answers.more(replace(asked, message=conversation.last_question), shown)
+        if wish.offer:
+            return self.field(wish.offer, wish.field or "explain", asked)
         turn = conversation.last_with(wish.card + 1) if wish.card else conversation.last_shown
         if turn is None or wish.wish == "again":
             return None

@@ -1,4 +1,4 @@
-"""Measures how the vector stores grow: FAISS and pgvector, searched exactly and through a graph, side by side.
+"""Measures how the vector stores grow: FAISS and pgvector, exactly, by codes first and through a graph, side by side.
 
 The vectors come from `scale_data`. What was built is kept, since a graph of a million takes most of an hour.
 """
@@ -44,6 +44,7 @@ MEGABYTE = 1024 * 1024
 
 NEW_FAISS: Mapping[str, Callable[[int], FaissStore]] = {
     "FAISS exact": FlatStore.empty,
+    "FAISS codes": FlatStore.halved,
     "FAISS graph": GraphStore.empty,
 }
 
@@ -72,8 +73,11 @@ class Task:
     wanted: NDArray[np.int64]
 
 
-def scale(settings: Settings, folder: Path, database: str, sizes: Sequence[int] = SIZES) -> list[Measured]:
-    """Build what is not kept in `folder` and `database` yet, then measure every store at every size."""
+def scale(settings: Settings, folder: Path, database: str | None, sizes: Sequence[int] = SIZES) -> list[Measured]:
+    """Build what is not kept in `folder` and `database` yet, then measure every store at every size.
+
+    Without a database FAISS alone.
+    """
     index = index_home(settings).open()
     composed = composed_vectors(folder, index.passages, serving_encoder(settings))
     vectors, questions = real_vectors(index, composed)
@@ -81,8 +85,9 @@ def scale(settings: Settings, folder: Path, database: str, sizes: Sequence[int] 
     for size in sizes:
         task = make_task(grown(vectors, size), questions)
         measured += measure_faiss(task, folder)
-        with connect(database, KREIS) as session:
-            measured += measure_pgvector(task, folder, session)
+        if database:
+            with connect(database, KREIS) as session:
+                measured += measure_pgvector(task, folder, session)
     return measured
 
 
@@ -109,19 +114,20 @@ def make_task(vectors: Vectors, questions: Vectors) -> Task:
 
 
 def measure_faiss(task: Task, folder: Path) -> Iterable[Measured]:
-    """FAISS at the size of the task, exact and through a graph."""
+    """FAISS at the size of the task, each kind of store; building and changing include writing, which makes codes."""
     size, dimension = task.vectors.shape
     for name, new in NEW_FAISS.items():
         kept = folder / f"{name.replace(' ', '-').lower()}-{size}"
         if not kept.exists():
             made: FaissStore = new(dimension)
-            _note(kept, _cpu(partial(_fill, made, task.vectors)))
-            made.save(kept)
+            filled = _cpu(partial(_fill, made, task.vectors))
+            _note(kept, filled + _cpu(partial(made.save, kept)))
             del made
         store = open_faiss_store(kept, changeable=True)
-        memory = kept.stat().st_size / MEGABYTE  # all of it is read
+        files = [kept, *folder.glob(f"{kept.name}.*")]
+        memory = sum(file.stat().st_size for file in files) / MEGABYTE  # all of it is read
         searched = _search(store, task, QUESTIONS)
-        update = _cpu(partial(_change, store, task.vectors))
+        update = _cpu(partial(_change, store, task.vectors)) + _cpu(partial(store.save, folder / "changed"))
         yield Measured(name, size, _noted(kept), update, memory, *searched)
 
 
@@ -216,11 +222,11 @@ def _noted(kept: Path) -> float:
 
 
 def write_report(measured: Sequence[Measured], folder: Path, draw: bool = True) -> None:
-    """The figures as JSON and as a plot, in the place of earlier ones of the same sizes."""
+    """The figures as JSON and as a plot, in the place of earlier ones of the same store and size."""
     file = folder / "scale.json"
-    sizes = {row.passages for row in measured}
     before = [Measured(**row) for row in json.loads(file.read_text())] if file.exists() else []
-    together = sorted([row for row in before if row.passages not in sizes] + [*measured], key=lambda row: row.passages)
+    newest = {(row.passages, row.store): row for row in (*before, *measured)}
+    together = [newest[key] for key in sorted(newest)]
     rows = [{key: _rounded(value) for key, value in asdict(row).items()} for row in together]
     file.write_text(json.dumps(rows, indent=1) + "\n")
     if draw:

@@ -67,7 +67,7 @@ def new_snapshot(dimension: int, compact: bool) -> FlatStore:
 class FlatStore:
     """A flat inner-product index with row numbers; exact, and instant up to some ten thousand rows.
 
-    Saved with more, it gets codes by which it is searched first once it is opened; they are gone when it is changed.
+    A halved one is saved with codes, by which it is searched first once it is opened; they are gone when it is changed.
     """
 
     def __init__(self, index: faiss.Index, scan: FastScan | None = None) -> None:
@@ -120,8 +120,9 @@ class FlatStore:
     def save(self, path: Path) -> None:
         """Write the index to a file, and codes for a fast search to another beside it where they pay."""
         faiss.write_index(self._index, str(path))
-        if self._index.ntotal >= HALVED_FROM:
-            (self._scan or FastScan.of(_vectors_of(self._index))).save(_codes_file(path))
+        vectors = _vectors_of(self._index)
+        if isinstance(vectors, faiss.IndexScalarQuantizer) and self._index.ntotal >= HALVED_FROM:
+            (self._scan or FastScan.of(vectors)).save(_codes_file(path))
         else:
             _codes_file(path).unlink(missing_ok=True)
 

@@ -8,6 +8,8 @@ from assistant.content import GuardrailRules
 from assistant.guardrails import Guardrails
 from assistant.nearest_rule import (
     ALARM,
+    FAR,
+    LIKELY,
     NEAR,
     SAME,
     SURE_OF_IT,
@@ -39,22 +41,32 @@ def rule(
     return f"{found.kind}/{found.name}" if found else None
 
 
+def crisis(chance: float, similarity: float = FAR) -> Likely:
+    return Likely(CRISIS, chance, similarity)
+
+
 THRESHOLD = 0.2
 CRISIS = "emergency/suicide"
 OFFER = hit("offer/quabb", 0.9, 0.7)
 
 
 def test_a_crisis_is_met_by_the_chance_of_all_of_them_together(guardrails: Guardrails) -> None:
-    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, ALARM)) == CRISIS
-    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, ALARM - 0.01)) is None
-    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.23), offer=Likely("offer/quabb", 0.6)) is None
-    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.25), offer=Likely("offer/quabb", 0.6)) == CRISIS
+    assert rule(guardrails, OFFER, emergency=crisis(ALARM)) == CRISIS
+    assert rule(guardrails, OFFER, emergency=crisis(ALARM - 0.01)) is None
+    assert rule(guardrails, OFFER, emergency=crisis(0.23), offer=Likely("offer/quabb", 0.6)) is None
+    assert rule(guardrails, OFFER, emergency=crisis(0.25), offer=Likely("offer/quabb", 0.6)) == CRISIS
+
+
+def test_a_message_far_from_every_example_of_a_crisis_is_one_only_when_that_is_likely(guardrails: Guardrails) -> None:
+    assert rule(guardrails, OFFER, emergency=crisis(LIKELY - 0.01, FAR - 0.01)) is None
+    assert rule(guardrails, OFFER, emergency=crisis(LIKELY, FAR - 0.01)) == CRISIS
+    assert rule(guardrails, OFFER, emergency=crisis(LIKELY - 0.01, FAR)) == CRISIS
 
 
 def test_who_says_what_an_example_says_is_in_a_crisis_however_likely_unless_a_saying_is_nearer(
     guardrails: Guardrails,
 ) -> None:
-    said, saying = Likely(CRISIS, 0.05, SAME), Likely("harmless/speech", 0.5, SAME + 0.1)
+    said, saying = crisis(0.05, SAME), Likely("harmless/speech", 0.5, SAME + 0.1)
     assert rule(guardrails, OFFER, emergency=said) == CRISIS
     assert rule(guardrails, OFFER, emergency=said, harmless=saying) is None
 
@@ -83,21 +95,21 @@ def test_what_is_ours_meets_no_rule_of_another_subject_but_is_still_a_crisis(gua
     weather = hit("declined/weather", 0.9, 0.9)
     assert rule(guardrails, weather, confidence=THRESHOLD, declined=declined) is None
     assert rule(guardrails, weather, confidence=THRESHOLD - 0.01, declined=declined) == "declined/weather"
-    assert rule(guardrails, OFFER, confidence=0.5, emergency=Likely(CRISIS, ALARM)) == CRISIS
+    assert rule(guardrails, OFFER, confidence=0.5, emergency=crisis(ALARM)) == CRISIS
 
 
 def test_in_a_conversation_a_crisis_must_outweigh_what_was_spoken_of(guardrails: Guardrails) -> None:
     offer, later = Likely("offer/quabb", 0.2), Likely("followup/more", 0.3)
-    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.3), offer=offer) == CRISIS
-    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.3), offer=offer, followup=later) is None
-    assert rule(guardrails, OFFER, emergency=Likely(CRISIS, 0.45), offer=offer, followup=later) == CRISIS
+    assert rule(guardrails, OFFER, emergency=crisis(0.3), offer=offer) == CRISIS
+    assert rule(guardrails, OFFER, emergency=crisis(0.3), offer=offer, followup=later) is None
+    assert rule(guardrails, OFFER, emergency=crisis(0.45), offer=offer, followup=later) == CRISIS
 
 
 def test_where_one_offer_is_surely_meant_a_crisis_must_be_likelier_than_else_unless_it_is_a_helpline(
     guardrails: Guardrails,
 ) -> None:
     def met(chance: float, *helplines: str, confidence: float = SURE_OF_IT, share: float = SURE_OFFER) -> bool:
-        likely = {"emergency": Likely(CRISIS, chance), "offer": Likely("offer/fos", 0.3)}
+        likely = {"emergency": crisis(chance), "offer": Likely("offer/fos", 0.3)}
         ranking = Ranking((hit("offer/fos", share, 0.5),), likely=likely, confidence=confidence)
         return nearest_rule(ranking, guardrails, THRESHOLD, "", helplines) is not None
 
@@ -124,7 +136,7 @@ def test_a_veto_of_the_rule_holds_for_its_examples_too(guardrails: Guardrails) -
 
 def test_a_crisis_that_is_too_unlikely_to_be_answered_is_still_named(guardrails: Guardrails) -> None:
     def perhaps(chance: float) -> object:
-        return perhaps_a_crisis(Ranking((OFFER,), likely={"emergency": Likely(CRISIS, chance)}), guardrails, "")
+        return perhaps_a_crisis(Ranking((OFFER,), likely={"emergency": crisis(chance)}), guardrails, "")
 
     assert (perhaps(WORRY - 0.01), perhaps(WORRY)) == (None, guardrails.named(CRISIS))
     assert perhaps_a_crisis(Ranking((OFFER,)), guardrails, "") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_every_store_is_measured_and_an_exact_search_finds_everything(postgres: 
     task = make_task(random_vectors(300, 16), random_vectors(40, 16, seed=1))
     figures = {row.store: row for row in measure(task, tmp_path, postgres.new_database())}
 
-    assert list(figures) == ["FAISS exact", "FAISS graph", "pgvector exact", "pgvector graph"]
+    assert list(figures) == ["FAISS exact", "FAISS codes", "FAISS graph", "pgvector exact", "pgvector graph"]
     assert figures["FAISS exact"].recall == figures["pgvector exact"].recall == 1
     assert figures["FAISS graph"].recall > 0.9
     assert figures["pgvector graph"].recall > 0.9
@@ -92,15 +93,15 @@ def test_what_was_built_is_kept_for_the_next_run(
     assert [row.build_s for row in second] == [row.build_s for row in first]
 
 
-def test_the_report_holds_the_newest_figures_of_every_size(tmp_path: Path) -> None:
+def test_the_report_holds_the_newest_figures_of_every_store_and_size(tmp_path: Path) -> None:
     def row(passages: int, build_s: float) -> Measured:
         return Measured("FAISS exact", passages, build_s, None, 2.0, 0.1, 0.2, 0.3, 1.0)
 
     write_report([row(1000, 0.1), row(10, 0.2)], tmp_path, draw=False)
-    write_report([row(1000, 0.123456)], tmp_path, draw=False)
+    write_report([row(1000, 0.123456), replace(row(10, 0.3), store="FAISS codes")], tmp_path, draw=False)
 
-    written = json.loads((tmp_path / "scale.json").read_text())
-    assert [(row["passages"], row["build_s"]) for row in written] == [(10, 0.2), (1000, 0.123)]
+    written = [(row["passages"], row["build_s"]) for row in json.loads((tmp_path / "scale.json").read_text())]
+    assert written == [(10, 0.3), (10, 0.2), (1000, 0.123)]
 
 
 def measure(task: Task, folder: Path, address: str) -> list[Measured]:
