@@ -147,9 +147,10 @@ class Assistant:
         if screening.found:
             wishes_language = screening.found.name == LANGUAGE_WISH and self._wished(screening, conversation)
             return FollowUpWish("again") if wishes_language and conversation.last_shown else None
-        if wish := self._followups.understand(asked.message, conversation, learned):
+        without_places = self.slots.without_places(asked.message)
+        if wish := self._followups.understand(asked.message, conversation, learned, without_places):
             if wish.wish == "again" and self._stands_alone(asked, conversation, learned):
-                return None
+                return self._thread.refuses(asked, conversation)
             return self._of_what_it_means(wish, asked, conversation)
         if screening.personal and conversation.last_shown and len(words(asked.message)) <= SAYS_NO_MORE:
             return FollowUpWish("again")
@@ -174,7 +175,8 @@ class Assistant:
 
     def _stands_alone(self, asked: Asked, conversation: Conversation, learned: Collection[str]) -> bool:
         """Whether what seems to add to the last question is surely one of its own."""
-        if conversation.awaits in learned:
+        moves = self._followups.only_moves(learned, self.slots.without_places(asked.message))
+        if conversation.awaits in learned or moves:
             return False
         ranking = self._finder.ranking(asked)  # at hand when it does, and is answered
         asks = asked.message.rstrip().endswith("?") or self._followups.is_about_another(asked.message)

@@ -25,7 +25,8 @@ REPLY_WORDS = 4  # … and so many more when it answers what was just asked: "ic
 _WITHOUT_FIELD: Mapping[str, Sort] = {"more": "more", "again": "again"}
 LEADS_ON = "leads_on"  # what follows from the thing shown: "muss ich da hin?"
 FOLLOW_UP = "followup"  # sources in the index that are later questions, not things to show
-_OF_ONESELF = frozenset(map(stem, ("wohne", "lebe", "komme", "ziehe", "arbeite")))  # "und wenn ich in Nidda wohne?"
+# "und wenn ich in Nidda wohne?", "Büdingen wär gut"
+_OF_ONESELF = frozenset(map(stem, ("wohne", "lebe", "komme", "ziehe", "arbeite", "gut", "besser", "lieber", "nahe")))
 LONGEST_FOLLOW_UP = 90  # characters; a longer message tells something new
 
 
@@ -48,8 +49,13 @@ class FollowUps:
         self._told = told
         self._names = names
 
-    def understand(self, message: str, conversation: Conversation, learned: Collection[str]) -> FollowUpWish | None:
-        """What a message wants of the turn before; None when it stands on its own."""
+    def understand(
+        self, message: str, conversation: Conversation, learned: Collection[str], without_places: str
+    ) -> FollowUpWish | None:
+        """What a message wants of the turn before; None when it stands on its own.
+
+        `learned` are the slots it fills, `without_places` is what is left of it without the towns it names.
+        """
         last = conversation.last_shown
         if last is None or len(message) > LONGEST_FOLLOW_UP:
             return None
@@ -66,6 +72,8 @@ class FollowUps:
             return FollowUpWish("choice", card=card)
         if self._more.match(text) and self._says_little_else(text, self._more):
             return FollowUpWish("more")
+        if self.only_moves(learned, without_places):
+            return FollowUpWish("again")
         if self._only_turns_to_another(text) or (learned and self._adds_to_the_last(message, conversation, learned)):
             return FollowUpWish("again")
         return None
@@ -101,11 +109,16 @@ class FollowUps:
         return next((n - 1 for n, patterns in self._ordinals.items() if patterns.match(text)), None)
 
     def _adds_to_the_last(self, message: str, conversation: Conversation, learned: Collection[str]) -> bool:
-        """Whether a message only tells something of the person: "und in Nidda?", "bin 17"."""
-        said = [word for word in words(message) if stem(word) not in _OF_ONESELF]
+        """Whether a message only tells something of the person: "bin 17"."""
         if set(learned) == {PLACE}:
-            return len(said) <= len(learned)  # a word beside the town is a new question: "Deutschkurs in Nidda"
+            return False  # a word beside the town is a new question: "Deutschkurs in Nidda"
+        said = [word for word in words(message) if stem(word) not in _OF_ONESELF]
         return len(said) <= SPARE_WORDS + len(learned) + REPLY_WORDS * bool(conversation.awaits in learned)
+
+    def only_moves(self, learned: Collection[str], without_places: str) -> bool:
+        """Whether a message says nothing but where: "und in Bad Vilbel?"."""
+        said = [word for word in words(without_places) if stem(word) not in _OF_ONESELF]
+        return set(learned) == {PLACE} and not said
 
     def _only_turns_to_another(self, text: Text) -> bool:
         """Whether a message asks the same for another person, and not something new for them."""

@@ -22,6 +22,7 @@ from index.types import Hit, Ranking
 # Chosen on tuning/dialogues (2026-11-30); within .1 of each, at most two of 308 later turns change.
 MEANT = 0.7  # chance of a later question from which its kind is believed
 ALONE = 0.8  # share from which a message means what it says without the last question
+REFUSED_MEANT = 0.4  # … and that something else is wanted, where what was shown or is behind somebody is named
 OFF_TOPIC = 0.5  # chance from which it is another subject's
 TOGETHER = 0.5  # confidence that it takes together with the last question
 # What says that something is behind somebody or not for them; without it who names what was not shown wants that.
@@ -40,10 +41,10 @@ class Thread:
         self._followups = followups
         self._names = names
 
-    def wish(self, message: str, language: str) -> FollowUpWish | None:
+    def wish(self, message: str, language: str, meant: float = MEANT) -> FollowUpWish | None:
         """What a later message wants by its meaning; None where it may as well be a question of its own."""
         later = self._finder.later_chances(message, language)
-        if later.chance(FOLLOW_UP) < MEANT:
+        if later.chance(FOLLOW_UP) < meant:
             return None
         return self._followups.meant(later.likely[FOLLOW_UP].source, message)
 
@@ -59,7 +60,7 @@ class Thread:
             return None
         if not named & shown and not _REFUSED.search(asked.message):
             return None
-        wish = self.wish(bare, asked.language)
+        wish = self.wish(bare, asked.language, REFUSED_MEANT)
         return replace(wish, without=frozenset(named)) if wish and wish.wish == "more" else None
 
     def ranking(self, asked: Asked, conversation: Conversation) -> Ranking:

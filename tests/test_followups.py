@@ -19,7 +19,7 @@ SHOWN = Conversation().with_turn(Turn("Umschulung?", "answered", ("umschulung", 
 
 def wish(message: str, conversation: Conversation = SHOWN) -> FollowUpWish | None:
     """What a message wants, after what it tells of the person was learned."""
-    return followups.understand(message, conversation, slots.learn(message))
+    return followups.understand(message, conversation, slots.learn(message), slots.without_places(message))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,17 @@ def test_more_can_be_wanted(message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["und in Nidda?", "und wenn ich in Büdingen wohne?", "61169", "bin 17", "mit 52?", "ich bin arbeitslos"]
+    "message",
+    [
+        "und in Nidda?",
+        "gibts das auch in Nidda?",
+        "Nidda wär gut",
+        "und wenn ich in Büdingen wohne?",
+        "61169",
+        "bin 17",
+        "mit 52?",
+        "ich bin arbeitslos",
+    ],
 )
 def test_something_new_about_the_person_asks_the_last_question_again(message: str) -> None:
     assert wish(message) == FollowUpWish("again")
