@@ -51,9 +51,9 @@ class Finder:
         """How likely each kind of source is meant when a message may also stand on the turns before it; no hits."""
         return Ranking((), likely=self._retriever.likely(Query(self._bare(message), language)))
 
-    def foresee(self, message: str) -> None:
-        """Begin to encode a message that will be searched for, while what else there is to know of it is found out."""
-        self._retriever.foresee(self._bare(message))
+    def foresee(self, *messages: str) -> None:
+        """Begin to encode messages that will be searched for, while what else there is to know is found out."""
+        self._retriever.foresee(*map(self._bare, messages))
 
     def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:
         """What the index finds; a town in the question must not draw in an office merely because it has its name."""

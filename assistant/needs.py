@@ -45,6 +45,7 @@ class Needs:
         parts = _parts(asked.message)
         if len(parts) < 2 or len(words(asked.message)) < FEWEST_WORDS:
             return []
+        self._finder.foresee(*parts)
         first = [Need(self._catalog.offers[best].topic, best)] if best else []
         needs = {need.topic: need for need in first}
         for part in parts:

@@ -30,34 +30,40 @@ class Ahead:
         self._begun: OrderedDict[str, Future[Vector]] = OrderedDict()
         self._others = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="encode")
 
-    def begin(self, text: str) -> None:
-        """Encode a text elsewhere; returns once that has begun, for a thread waits long for a busy interpreter."""
-        future: Future[Vector] = Future()
-        if self._kept(text, future) is not future:
-            return
-        begun = threading.Event()
-        self._others.submit(self._run, text, future, begun)
-        begun.wait(A_MOMENT)
+    def begin(self, *texts: str) -> None:
+        """Encode texts elsewhere, in their order; returns once the first has begun.
+
+        That is waited for, because a thread waits long for a busy interpreter.
+        """
+        begun = [threading.Event() for _ in texts]
+        for text, event in zip(texts, begun, strict=True):
+            self._others.submit(self._run, text, self._kept(text), event)
+        if begun:
+            begun[0].wait(A_MOMENT)
 
     def vector(self, text: str) -> Vector:
         """The vector of a text: the one begun, else encoded now. Raises what encoding raised."""
-        future: Future[Vector] = Future()
-        kept = self._kept(text, future)
-        if kept is future:
-            self._run(text, future)
-        return kept.result()
+        future = self._kept(text)
+        self._run(text, future)
+        return future.result()
 
-    def _kept(self, text: str, future: Future[Vector]) -> Future[Vector]:
+    def _kept(self, text: str) -> Future[Vector]:
+        """What will hold the vector of a text."""
         with self._lock:
-            kept = self._begun.setdefault(text, future)
+            kept = self._begun.setdefault(text, Future())
             self._begun.move_to_end(text)
             while len(self._begun) > self._most:
                 self._begun.popitem(last=False)
         return kept
 
     def _run(self, text: str, future: Future[Vector], begun: threading.Event | None = None) -> None:
+        """Encode a text, unless another thread has begun to."""
+        with self._lock:
+            mine = not (future.running() or future.done()) and future.set_running_or_notify_cancel()
         if begun:
             begun.set()
+        if not mine:
+            return
         try:
             future.set_result(self._encode(text))
         except Exception as error:

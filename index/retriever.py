@@ -187,10 +187,10 @@ class Retriever:
         chances = self._index.classifier.log_chances(vector)
         return replace(pool, totals=pool.totals + LEARNED * chances, chances=chances)
 
-    def foresee(self, text: str) -> None:
-        """Begin to encode a text that will be searched for in a moment."""
+    def foresee(self, *texts: str) -> None:
+        """Begin to encode texts that will be searched for in a moment."""
         if self._encoder is not None:
-            self._ahead.begin(text)
+            self._ahead.begin(*texts)
 
     def _vector(self, text: str, language: str) -> NDArray[np.float32]:
         """The centred vector of a question, shape (dimension,)."""

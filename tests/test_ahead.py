@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from index.ahead import Ahead, Vector
+from index.ahead import AT_ONCE, Ahead, Vector
 
 Encode = Callable[[str], Vector]
 
@@ -49,6 +49,38 @@ def test_begin_does_not_wait_for_the_vector() -> None:
     go_on.set()  # never reached if `begin` waited for what waits for this
 
     assert ahead.vector("Umschulung").tolist() == [0, 0]
+
+
+def test_several_are_begun_at_once_and_each_encoded_once(encode: Encode, encoded: list[tuple[str, str]]) -> None:
+    ahead = Ahead(encode, 8)
+    texts = ["eins", "zwei", "drei", "vier", "fünf", "zwei"]
+
+    ahead.begin(*texts)
+
+    assert [ahead.vector(text)[0] for text in texts] == [4, 4, 4, 4, 4, 4]
+    assert sorted(text for text, _ in encoded) == sorted(set(texts))
+
+
+def test_beginning_nothing_is_nothing(encode: Encode, encoded: list[tuple[str, str]]) -> None:
+    Ahead(encode, 4).begin()
+
+    assert encoded == []
+
+
+def test_who_asks_for_what_still_waits_in_a_queue_encodes_it() -> None:
+    go_on, encoded = threading.Event(), dict[str, str]()
+
+    def slow(text: str) -> Vector:
+        encoded[text] = threading.current_thread().name
+        assert text == "last" or go_on.wait(10)
+        return np.zeros(2, np.float32)
+
+    ahead = Ahead(slow, 16)
+    ahead.begin(*map(str, range(AT_ONCE)), "last")  # every thread is busy until `go_on`
+
+    assert ahead.vector("last").tolist() == [0, 0]
+    assert encoded["last"] == threading.current_thread().name
+    go_on.set()
 
 
 def test_what_was_not_begun_is_encoded_here(encode: Encode, encoded: list[tuple[str, str]]) -> None:

@@ -84,17 +84,7 @@ def test_more_can_be_wanted(message: str) -> None:
     "message",
     [
         "und in Nidda?",
-        "message",
-        [
-            "und in Nidda?",
-            "gibts das auch in Nidda?",
-            "Nidda wär gut",
-            "und wenn ich in Büdingen wohne?",
-            "61169",
-            "bin 17",
-            "mit 52?",
-            "ich bin arbeitslos",
-        ],
+        "gibts das auch in Nidda?",
         "Nidda wär gut",
         "und wenn ich in Büdingen wohne?",
         "61169",
