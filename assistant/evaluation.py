@@ -196,7 +196,7 @@ def _separation(judged: Sequence[Judged]) -> float:
 
 
 # What should be low; everything else that is recorded should be high.
-LOW = frozenset(["personal data kept", "slots wrong", "answers with an offer that cannot fit"])
+LOW = frozenset(["personal data kept", "hidden without need", "slots wrong", "answers with an offer that cannot fit"])
 COUNTS = frozenset(["questions", "dialogues", "later turns", "screened", "with personal data", "situations"])
 
 

@@ -229,6 +229,20 @@ real = Guardrails(Catalog.read().rules)
         ("mail: jan punkt muster at example punkt com", "muster at"),
         ("tel null sechs null drei eins 12345 wegen kurs", "12345"),
         ("mein aktenzeichen ist 12 K 345/26 beim gericht", "345/26"),
+        ("konto de_02_1203_0000_0000_2020_51, wann kommt das geld", "0000_2020"),
+        ("client number 123-A-456789, where is my course", "456789"),
+        ("lara muster arroba example punto com, busco un curso", "muster arroba"),
+        ("o151 2o3 4o5 wegen dem praktikum", "2o3"),
+        ("wohne Musterhausener Str. 9-11 und suche Arbeit", "Musterhausener"),
+        ("I live at 12 Mustergasse, which office is mine?", "Mustergasse"),
+        ("я живу: Мустерштрассе, дом 12, ищу курсы", "дом 12"),
+        ("bin am vierten mai neunzehnhundertneunzig geboren", "neunzehnhundertneunzig"),
+        ("Vorname Lara Nachname Muster, Wunsch Büro", "Muster"),
+        ("das hat Fr. Muster aus der Leistungsabteilung gesagt", "Muster"),
+        ("моя консультантка пані Прикладенко не відповідає", "Прикладенко"),
+        ("для моего сына Ивана Примерова нужен курс", "Примерова"),
+        ("سلام من پروانه نمونه هستم و کار می‌خواهم", "نمونه"),
+        ("liebe grüße eure lara muster", "muster"),
     ],
 )
 def test_names_and_addresses_are_hidden_however_they_are_told(message: str, planted: str) -> None:
@@ -247,6 +261,12 @@ def test_names_and_addresses_are_hidden_however_they_are_told(message: str, plan
         "Möchte nicht, dass mein Name bekannt wird",
         "Heißt das Reha-Vorbereitung oder Förderlehrgang?",
         "ein, zwei, drei Kurse im Jahr",
+        "Kurs Nr. 4712-26 bei der VHS, ist da noch was frei?",
+        "Maßnahmenummer 435/1235/2026, was heißt das?",
+        "Herr Doktor, wo kann ich umschulen?",
+        "Im Kurs 12 in Friedberg ist noch ein Platz",
+        "Fr. 8-12 Uhr, hat das Amt da auf?",
+        "دخترم شب‌ها کار می‌کند",
     ],
 )
 def test_places_offices_ages_and_postcodes_stay_usable(message: str) -> None:

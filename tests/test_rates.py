@@ -1,4 +1,4 @@
-"""What counts as telling a field that was not known when its dialogue was labelled."""
+"""What counts as a right turn of a dialogue, and as hiding personal data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.labelled import Dialogue
-from assistant.rates import dialogues
+from assistant.labelled import Dialogue, PersonalCase
+from assistant.rates import dialogues, personal
 from tests.house import open_assistant
 
 
@@ -27,3 +27,13 @@ def test_what_the_content_has_learned_since_is_right_to_tell(tmp_path: Path, say
 
 def test_to_tell_something_else_is_not(tmp_path: Path) -> None:
     assert right(tmp_path, "Umschulung", field="hours", missing=True) == 0.0
+
+
+def test_what_is_hidden_of_a_message_without_personal_data_counts(tmp_path: Path) -> None:
+    said = [("Umschulung mit 45", ()), ("Umschulung, Tel. 06031 111111", ()), ("mail: a@example.org", ("a@example",))]
+    labelled = [PersonalCase(message=message, planted=planted) for message, planted in said]
+
+    figures = personal(open_assistant(tmp_path), labelled).figures
+
+    assert figures["hidden without need"] == 0.5
+    assert (figures["with personal data"], figures["personal data kept"]) == (1, 0.0)
