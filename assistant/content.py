@@ -297,6 +297,9 @@ class Slot(Shape):
     patterns: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
     unless: dict[str, tuple[Text, ...]] | tuple[Text, ...] = ()
     gives_way: dict[str, tuple[Text, ...]] = Field({}, description="a value that is not learned beside certain others")
+    surely: dict[str, tuple[Text, ...]] = Field(
+        {}, description="said so plainly that nothing else said counts against it, and what it gives way to is not so"
+    )
     spelled: tuple[Text, ...] = Field((), description="long words that are recognised with a typo, too")
     bystanders: Bystanders = Bystanders()
 

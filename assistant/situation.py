@@ -163,12 +163,16 @@ class Slots:
                 return
             yield from list(dict.fromkeys(int(hit["age"]) for hit in revealing[AGE].found(text)))[:1]
             return
-        values = [
-            _typed(value)
+        plain = {value for value, patterns in self._surely[name].items() if patterns.match(text)}
+        overruled = {other for value in plain for other in slot.gives_way.get(value, ())} - plain
+        told = {
+            value
             for value, patterns in revealing.items()
             if patterns.match(text) and not (value in vetoes and vetoes[value].match(text))
-        ]
-        values = [value for value in values if not set(slot.gives_way.get(str(value), ())) & set(values)]
+        } - overruled
+        told -= {value for value in told if set(slot.gives_way.get(value, ())) & told}
+        learned = told | plain if slot.many else plain or told
+        values = [_typed(value) for value in dict.fromkeys((*revealing, *plain)) if value in learned]
         yield from values if slot.many else values[:1]
 
     def _home(self, text: Text) -> str | None:
@@ -220,6 +224,11 @@ class Slots:
             lists = word_lists(self.slots, name)
             compiled[name] = _by_value(slot.patterns, lists), _by_value(slot.unless, lists)
         return compiled
+
+    @cached_property
+    def _surely(self) -> dict[str, dict[str, Patterns]]:
+        """What reveals a value whatever else is said, by slot."""
+        return {name: _by_value(slot.surely, word_lists(self.slots, name)) for name, slot in self.slots.items()}
 
     @cached_property
     def _asides(self) -> dict[str, Patterns]:

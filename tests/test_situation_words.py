@@ -57,6 +57,43 @@ def test_a_value_gives_way_to_those_that_rule_it_out() -> None:
     assert status.learn("im Lager, neu hier") == {"status": ("employed", "newcomer")}
 
 
+def test_what_is_said_plainly_counts_against_what_gives_way_and_against_vetoes() -> None:
+    told = slot(
+        "Lebenslage",
+        many=True,
+        patterns={"employed": ["im lager"], "unemployed": ["arbeitslos"], "newcomer": ["neu hier"]},
+        unless={"employed": ["gekündigt"]},
+        gives_way={"employed": ["unemployed"]},
+        surely={"employed": ["fest angestellt"]},
+    )
+    status = Slots({"status": told}, {})
+    assert status.learn("im Lager, gekündigt") == {}
+    assert status.learn("gekündigt, neu hier, nun fest angestellt") == {"status": ("employed", "newcomer")}
+    assert status.learn("bin arbeitslos gewesen, jetzt fest angestellt") == {"status": ("employed",)}
+
+
+def test_of_one_value_only_the_plain_one_is_learned() -> None:
+    german = slot("Deutsch", patterns={"a1": ["a1"], "none": ["kein deutsch"]}, surely={"none": ["nicht mal a1"]})
+    assert Slots({"german": german}, {}).learn("Deutsch nicht mal A1") == {"german": ("none",)}
+
+
+@pytest.mark.parametrize(
+    ("message", "learned"),
+    [
+        ("War Azubi beim Gärtner, seit März fahr ich Lkw", {"status": ("employed",)}),
+        ("hatte bis letzten Sommer Bürgergeld, jetzt arbeite ich in der Wäscherei", {"status": ("employed",)}),
+        ("bin nicht arbeitslos! bin fest angestellt bei einer Spedition", {"status": ("employed",)}),
+        ("jetzt steh ich ohne Arbeit da", {"status": ("unemployed",)}),
+        ("ab August bin ich Azubi in der Bank", {}),
+        ("C1 ist mein Ziel, B1 hab ich", {"german": ("b1",)}),
+        ("seit letztem Jahr Deutscher!", {"residence": ("german",)}),
+        ("meine Ex kriegt Bürgergeld, ich will eine Umschulung", {}),
+    ],
+)
+def test_what_is_so_now_counts_and_not_what_was_or_will_be(message: str, learned: dict[str, Any]) -> None:
+    assert CONTENT_SLOTS.learn(message) == learned
+
+
 @pytest.mark.parametrize(
     ("message", "learned"),
     [
