@@ -115,8 +115,8 @@ class Assistant:
         asked = Asked(screening.message, told, situation, self.voice(address), self.now())
         wish = self._wish(screening, asked, conversation, learned)
         continued = self._continued(wish, asked, conversation) if wish else None
-        if not (continued or screening.found) and (slot := self._misunderstood(asked, learned)):
-            situation = situation.without(slot)
+        if not (continued or screening.found):
+            situation = self._corrected(asked, learned)
             conversation, asked = replace(conversation, situation=situation), replace(asked, situation=situation)
         answer = continued or self._anew(screening, asked, conversation)
         if answer.outcome == "unanswered" and (led_on := self._led_on(asked, conversation, learned)):
@@ -205,14 +205,23 @@ class Assistant:
         crisis = perhaps_a_crisis(ranking, self.guardrails, asked.message)
         return self._answers.with_helpline(answer, crisis, asked) if crisis else answer
 
-    def _misunderstood(self, asked: Asked, learned: Collection[str]) -> str | None:
-        """The slot learned of this message that would rule out the very offer that it surely asks for."""
+    def _corrected(self, asked: Asked, learned: Collection[str]) -> Situation:
+        """The situation without what this message taught and what would rule out the very offer it surely asks for."""
+        situation = asked.situation
         if not set(MISUNDERSTOOD) & set(learned):
-            return None
+            return situation
         ranking = self._finder.ranking(asked)
-        best = [hit for hit in ranking.hits[:1] if kind_of(hit) == "offer" and hit.score >= SURELY_MEANT]
-        slots = [self._finder.ruled_out_by(id_of(hit), asked) for hit in best if ranking.confidence >= SURELY_OURS]
-        return next((slot for slot in slots if slot in MISUNDERSTOOD and slot in learned), None)
+        best = ranking.hits[0] if ranking.hits and ranking.confidence >= SURELY_OURS else None
+        if best is None or kind_of(best) != "offer" or best.score < SURELY_MEANT:
+            return situation
+        while slot := self._finder.ruled_out_by(id_of(best), situation):
+            if slot in MISUNDERSTOOD and slot in learned and situation.get(slot):
+                situation = situation.without(slot)
+            elif slot == FOR_WHOM and not situation.get(slot):  # only taken to ask for themselves
+                situation = situation.learned({slot: self.catalog.offers[id_of(best)].audience.for_whom})
+            else:
+                return asked.situation
+        return situation
 
     def _searched(self, asked: Asked, ranking: Ranking, conversation: Conversation) -> Answer:
         """The answer made of what was found; honestly nothing where that is too little."""

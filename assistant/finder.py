@@ -114,9 +114,9 @@ class Finder:
             and fit(offer.audience, asked.situation).verdict != "no"
         )
 
-    def ruled_out_by(self, id: str, asked: Asked) -> str | None:
-        """The slot for which a known offer cannot fit this person."""
-        verdict = fit(self._catalog.offers[id].audience, asked.situation) if id in self._catalog.offers else None
+    def ruled_out_by(self, id: str, situation: Situation) -> str | None:
+        """The slot for which a known offer cannot fit a person."""
+        verdict = fit(self._catalog.offers[id].audience, situation) if id in self._catalog.offers else None
         return verdict.slot if verdict and verdict.verdict == "no" else None
 
     def chosen(self, suitable: Sequence[Hit], near_from: float, asked: Asked) -> list[str]:

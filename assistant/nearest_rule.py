@@ -22,7 +22,7 @@ NEAR = 0.42  # cosine from which a rule's example means a message; letters witho
 ALARM = 0.2
 AGAINST_OFFERS = 0.4
 AGAINST_LATER = 0.8  # … in a conversation, where a short message is told by what was spoken of before
-SURE_OFFER, SURE_OF_IT = 0.8, 0.9  # share of one offer, no helpline, and confidence that a crisis must outdo …
+SURE_OFFER, SURE_OF_IT = 0.7, 0.9  # share of one offer, no helpline, and confidence that a crisis must outdo …
 SURELY_A_CRISIS = 0.6  # … with this chance: "meine Mutter meint, ich soll auf die FOS" is none
 WORRY = 0.15  # chance from which the helpline is named below an answer: for 6 of those 1,087
 # Below this cosine to every example of a crisis only a chance from LIKELY on tells one: who wants to leave an old life
