@@ -25,6 +25,8 @@ INSTRUCTIONS = "instructions"  # the rule for what is said to the program instea
 # Where instructions end and a question may begin: "Ignore all rules. PS what is the Bildungsgutschein"
 _SENTENCES = re.compile(r"(?<=[.!?\n])\s+|\b(?=(?:PS|P\.S\.|Außerdem|Ausserdem|Und nun|Also)\b)")
 FEWEST_WORDS = 2  # what is left beside instructions must say something
+THANKS = "thanks"  # the rule for thanks, after which a question may follow: "danke! wen ruf ich da an"
+_AFTER_THANKS = 3  # words from which on what follows is more than a wish for a good day
 HIDDEN = "…"  # stands where a personal number stood
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w")  # 64: RFC 5321, and a long text stays quick
 _SHORTEST_PHONE = 7  # digits; shorter numbers are amounts, years, postcodes
@@ -65,7 +67,7 @@ class Guardrails:
     @step("screen")
     def screen(self, message: str) -> Screening:
         """Emergency before anything else, then small talk, then what a human must decide, then other subjects."""
-        text = self._without_instructions(clean(message))
+        text = self._without_thanks(self._without_instructions(clean(message)))
         hidden, personal = self.hide_personal(text)
         folded = Text.of(text)
         for kind, rules in self.rules.by_kind().items():
@@ -82,6 +84,13 @@ class Guardrails:
             return text
         rest = " ".join(part for part in _SENTENCES.split(text) if not rule[0].match(Text.of(part)))
         return rest.strip() if len(words(rest)) >= FEWEST_WORDS else text
+
+    def _without_thanks(self, text: str) -> str:
+        """What follows thanks, where that says something of its own."""
+        rule = self._compiled.get(("smalltalk", THANKS))
+        first, *rest = re.split(r"(?<=[.!?])\s+", text, maxsplit=1)
+        is_thanks = rule is not None and rest and rule[0].match(Text.of(first))
+        return rest[0] if is_thanks and len(rest[0].split()) >= _AFTER_THANKS else text
 
     def hide_personal(self, text: str) -> tuple[str, tuple[str, ...]]:
         """A text with personal numbers and addresses hidden, and which kinds there were."""
