@@ -105,7 +105,7 @@ class Assistant:
 
         `learn` is off when a question is answered again after the person took away what was learned from it.
         """
-        self._finder.foresee(clean(message))
+        self._thread.foresee(clean(message), conversation)
         screening = self.guardrails.screen(message)
         learned = self._learned(screening.message, conversation) if learn else {}
         situation = self._before(screening.message, conversation, learned).learned(learned)

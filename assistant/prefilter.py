@@ -14,8 +14,22 @@ from typing import Any
 
 GRAM = 3  # letters; two would pass nearly everything
 DIGIT = r"\d"  # stands for any digit among the groups: of a pattern that needs a number often nothing else is sure
-DIGIT_WEIGHT = 4  # so many groups of letters let as many messages pass as the digit does
 MOST = 32  # ways a piece of a pattern may read before it counts as unknown
+# Shares of 3,719 messages that hold a group (2026-12): a pattern is passed over the more often the rarer what it needs.
+_OFTEN = {
+    0.35: "ch |er |in |ich|en |ein",
+    0.25: "sch|nd | un| de|und| ic|ine|der| ha|\\d",
+    0.2: " ge| mi|che| be|ne |eit| in|ter| da|ie |ach|it | au|cht",
+    0.15: "mei| me|ung|bei| ei|ber|ur |as | ma|ste|n, | wi| we| ni|aus|hab|die| di| an|st |den|och| sc|ist"
+    "|rbe|e a|n d|gen",
+    0.1: " wa|n a| bi|mit|te |n i|t, |nde| al|ng |nen|t d|chu|ht | is| ab|bin|hen| le|arb|hre| st| se|ann"
+    "|ten|im | wo|ent|ern|was|and|hul|n b|abe|uch|, w|nn | ar|n m|en,| no|rei|nge|e i| vo| ka|rie|le "
+    "|ll |ab |ahr",
+    0.07: "t m|ei |he |at |nte|gel| so|fur| fr|n s|man|an |r a| fu|tsc| la|ger|lle|auf|ohn|es |wer| na|e s"
+    "| zu|ind|nic|ehr| ne|sta|ren|ir |r m|ere|e, | ja|hat|is |ben|r, |ler|ier",
+}
+SHARE = {group: share for share, groups in _OFTEN.items() for group in groups.split("|")}
+SELDOM = 0.01  # share of any other group
 
 Grams = frozenset[str]
 Texts = frozenset[str]
@@ -104,12 +118,18 @@ def _read_repeated(least: int, most: int, items: Any) -> tuple[Texts | None, Gra
 
 
 def _grams(run: Texts) -> Grams | None:
-    """The first group of each text, unless one is too short to have any."""
-    return frozenset(text[:GRAM] for text in run) if all(len(text) >= GRAM for text in run) else None
+    """The rarest group of each text, unless one is too short to have any."""
+    if any(len(text) < GRAM for text in run):
+        return None
+    return frozenset(min(map("".join, zip(text, text[1:], text[2:], strict=False)), key=_share) for text in run)
 
 
 def _better(one: Grams | None, other: Grams | None) -> Grams | None:
-    """The fewer groups, since each lets some texts pass."""
+    """The groups that fewer messages hold one of."""
     if one is None or other is None:
         return other if one is None else one
-    return min(one, other, key=lambda grams: len(grams) + (DIGIT_WEIGHT if DIGIT in grams else 0))
+    return min(one, other, key=lambda grams: sum(map(_share, grams)))
+
+
+def _share(group: str) -> float:
+    return SHARE.get(group, SELDOM)

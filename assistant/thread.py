@@ -14,6 +14,7 @@ from assistant.composer import Asked
 from assistant.conversation import Conversation
 from assistant.finder import Finder, kind_of
 from assistant.followups import FOLLOW_UP, LONGEST_FOLLOW_UP, FollowUps, FollowUpWish
+from assistant.languages import GERMAN
 from assistant.names import Names
 from assistant.nearest_rule import REFUSED, is_smalltalk
 from index.lexical import words
@@ -30,6 +31,9 @@ _REFUSED = re.compile(
     r"\b(?:nicht|nich|nit|net|ned|nix|kein\w*|nie|schon|bereits|abgelehnt|abgebrochen|not|never|already|refused|n.t)\b",
     re.IGNORECASE,
 )
+# What says that something else is wanted; in other languages only the meaning tells.
+_ELSE = re.compile(r"\b(?:sonst|ander\w*|lieber|statt\w*|alternativ\w*|else|other|instead|rather)\b", re.IGNORECASE)
+_TOLD_BY_WORDS = (GERMAN, "en")
 
 
 class Thread:
@@ -53,15 +57,32 @@ class Thread:
 
         Who only names what was not shown wants that: "am besten was mit Minijob".
         """
-        named = {source.partition("/")[2] for sources in self._names.in_message(asked.message) for source in sources}
-        shown = {id for turn in conversation.turns for id in turn.offers}
+        named = self._named(asked.message)
         bare = self._names.without(asked.message)
-        if len(asked.message) > LONGEST_FOLLOW_UP or not named or not words(bare):
-            return None
-        if not named & shown and not _REFUSED.search(asked.message):
+        if not self._may_refuse(asked.message, named, conversation, asked.language) or not words(bare):
             return None
         wish = self.wish(bare, asked.language, REFUSED_MEANT)
         return replace(wish, without=frozenset(named)) if wish and wish.wish == "more" else None
+
+    def foresee(self, message: str, conversation: Conversation) -> None:
+        """Begin to encode what will be searched for, while what else there is to know is found out."""
+        named = self._named(message) if conversation.last_shown else set()
+        refused = named and self._may_refuse(message, named, conversation, conversation.language)
+        self._finder.foresee(message, *([self._names.without(message)] if refused else []))
+
+    def _named(self, message: str) -> set[str]:
+        """The ids of what a message names."""
+        return {source.partition("/")[2] for sources in self._names.in_message(message) for source in sources}
+
+    @staticmethod
+    def _may_refuse(message: str, named: set[str], conversation: Conversation, language: str) -> bool:
+        """Whether what a message names may be named only to want something else."""
+        if len(message) > LONGEST_FOLLOW_UP or not named:
+            return False
+        if _REFUSED.search(message):
+            return True
+        shown = {id for turn in conversation.turns for id in turn.offers}
+        return bool(named & shown) and bool(language not in _TOLD_BY_WORDS or _ELSE.search(message))
 
     def ranking(self, asked: Asked, conversation: Conversation) -> Ranking:
         """What a message means alone, as far as it is sure of itself; for the rest, with the last question."""

@@ -81,7 +81,7 @@ ASSISTANT = {
     "assistant.guardrails": ("cards catalog content languages patterns", "lexical steps"),
     "assistant.followups": ("content conversation names patterns situation", "lexical"),
     "assistant.later_turns": ("answers cards composer conversation details finder followups", ""),
-    "assistant.thread": ("composer conversation finder followups names nearest_rule", "lexical types"),
+    "assistant.thread": ("composer conversation finder followups languages names nearest_rule", "lexical types"),
     "assistant.dialogue": (
         "answers cards catalog comparison composer conversation finder followups guardrails languages later_turns "
         "lists names nearest_rule plain_text situation switch thread",

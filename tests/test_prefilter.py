@@ -75,6 +75,8 @@ def test_what_a_pattern_matches_holds_what_it_needs(pieces: list[str], words: li
     [
         ("gekundigt", {"gek"}),
         ("alg ?(?:1|2)", {"alg"}),
+        ("einkochen", {"ink"}),  # not the group that every third message holds
+        (r"sch \w+ ofen", {" of"}),
         ("(?:sohn|tochter)", {"soh", "toc"}),
         (r"\w+ 17", {" 17"}),
         ("ab", None),
