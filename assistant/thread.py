@@ -31,7 +31,7 @@ _REFUSED = re.compile(
     r"\b(?:nicht|nich|nit|net|ned|nix|kein\w*|nie|schon|bereits|abgelehnt|abgebrochen|not|never|already|refused|n.t)\b",
     re.IGNORECASE,
 )
-# What says that something else is wanted; in other languages only the meaning tells.
+# What says in a question that something else is wanted; in other languages only the meaning tells.
 _ELSE = re.compile(r"\b(?:sonst|ander\w*|lieber|statt\w*|alternativ\w*|else|other|instead|rather)\b", re.IGNORECASE)
 _TOLD_BY_WORDS = (GERMAN, "en")
 
@@ -82,7 +82,8 @@ class Thread:
         if _REFUSED.search(message):
             return True
         shown = {id for turn in conversation.turns for id in turn.offers}
-        return bool(named & shown) and bool(language not in _TOLD_BY_WORDS or _ELSE.search(message))
+        only_asks = "?" in message and language in _TOLD_BY_WORDS and not _ELSE.search(message)
+        return bool(named & shown) and not only_asks
 
     def ranking(self, asked: Asked, conversation: Conversation) -> Ranking:
         """What a message means alone, as far as it is sure of itself; for the rest, with the last question."""

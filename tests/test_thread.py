@@ -125,6 +125,8 @@ ELSE = FollowUpWish("more", without=frozenset(["umschulung"]))
         (REFUSED, "followup/cost", "umschulung", None),
         ("am besten was mit Umschulung abends", "followup/more", "old", None),
         ("am besten was mit Umschulung abends", "followup/more", "umschulung", ELSE),
+        ("wer bezahlt die Umschulung?", "followup/more", "umschulung", None),  # only asks
+        ("was geht sonst statt Umschulung?", "followup/more", "umschulung", ELSE),
         ("Umschulung", "followup/more", "umschulung", None),  # nothing beside the name
     ],
 )
