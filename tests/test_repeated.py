@@ -103,6 +103,19 @@ def test_no_more_is_kept_than_there_is_room_for_and_no_words_are(assistant: Assi
         kept.keep(key, given)
     assert len(kept._given) == MOST
     assert all(isinstance(key, bytes) and len(key) == 16 for key in kept._given)
-    assert (kept.get(keys[0]), kept.get(keys[-1])) == (given, None)
-    later = kept.key(b"Wombatgeheimnis 0", NOW + timedelta(minutes=1), ON)
-    assert (kept.get(later), kept.get(keys[0])) == (None, None)
+    assert (kept.get(keys[0]), kept.get(keys[-1])) == (None, given)
+    later = kept.key(f"Wombatgeheimnis {MOST}".encode(), NOW + timedelta(minutes=1), ON)
+    assert (kept.get(later), kept.get(keys[MOST])) == (None, None)
+
+
+def test_of_many_different_questions_those_asked_again_stay(assistant: Assistant) -> None:
+    kept, given = Repeated(), Given(talk(assistant, "Umschulung")[0], b"{}")
+    keys = [kept.key(f"Frage {at}".encode(), NOW, ON) for at in range(MOST + 2)]
+    for key in keys[:MOST]:
+        kept.keep(key, given)
+
+    kept.get(keys[0])
+    for key in keys[MOST:]:
+        kept.keep(key, given)
+
+    assert [kept.get(key) is not None for key in (*keys[:4], keys[-1])] == [True, False, False, True, True]
