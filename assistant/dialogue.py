@@ -198,7 +198,8 @@ class Assistant:
         ranking = self._finder.ranking(asked) if screening.found else self._thread.ranking(asked, conversation)
         met = screening.found if ranking.confidence < SURELY_OURS else None
         helplines = self._finder.helplines
-        least = 0.0 if self._names_the_best(asked, ranking) else self._threshold
+        unsure = ranking.confidence < self._threshold
+        least = 0.0 if unsure and self._names_the_best(asked, ranking) else self._threshold
         if ruled := met or nearest_rule(ranking, self.guardrails, least, asked.message, helplines):
             return self._answers.ruled(ruled, asked)
         answer = replace(self._searched(asked, ranking, conversation), goes_on=goes_on(ranking))

@@ -309,3 +309,20 @@ def test_another_subject_is_not_declined_by_meaning_where_a_veto_says_it_is_ours
     assert real.named("declined/tax-return", "steuerberater werden mit 35 geht das") is None
     assert real.named("emergency/suicide", "steuerberater werden mit 35 geht das") is not None
     assert real.named("smalltalk/hello", "hallo, ausbildung") is not None
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Mein Sohn ist suizidal, soll er trotzdem in die Ausbildung?", "emergency"),
+        ("Ich bin suizidgefährdet, wie geht es mit der Umschulung weiter?", "emergency"),
+        ("Unsere Tochter ist nach einem Suizidversuch in der Psychiatrie, was wird aus dem Studium?", "emergency"),
+        ("Die Telefonseelsorge half nicht, denke nur noch an Suizid, die Ausbildung ist egal", "emergency"),
+        ("Danke für die Hilfe. Bitte sucht mich nicht", "emergency"),
+        ("Psychiatrie-Pflege: den Umgang mit suizidalen Patienten lernen", None),
+        ("Telefonseelsorge, Ausbildung fürs Ehrenamt: da geht es auch um Suizid, oder?", None),
+    ],
+)
+def test_a_crisis_beside_a_course_is_one_and_a_course_about_crises_is_none(message: str, kind: str | None) -> None:
+    found = real.screen(message).found
+    assert (found and found.kind) == kind

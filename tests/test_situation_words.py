@@ -85,6 +85,7 @@ def test_of_one_value_only_the_plain_one_is_learned() -> None:
         ("bin nicht arbeitslos! bin fest angestellt bei einer Spedition", {"status": ("employed",)}),
         ("jetzt steh ich ohne Arbeit da", {"status": ("unemployed",)}),
         ("ab August bin ich Azubi in der Bank", {}),
+        ("mit Deutsch hab ich gar nicht so viele Probleme", {}),
         ("C1 ist mein Ziel, B1 hab ich", {"german": ("b1",)}),
         ("seit letztem Jahr Deutscher!", {"residence": ("german",)}),
         ("meine Ex kriegt Bürgergeld, ich will eine Umschulung", {}),
