@@ -280,6 +280,18 @@ def evaluate(
     raise typer.Exit(1 if fallen else 0)
 
 
+@app.command()
+def teach() -> None:
+    """Learn anew from the labelled messages of the tuning half what messages tell of a person, and keep it."""
+    from assistant import teaching
+    from assistant.house import open_assistant, serving_encoder
+
+    settings = Settings()
+    taught = teaching.teach(open_assistant(settings), serving_encoder(settings), settings.content / "questions/tuning")
+    taught.save()
+    console.print(f"Learned {len(taught.tags)} things that messages tell. Now run: assistant evaluate")
+
+
 @benchmark_app.command()
 def retrieval(
     folder: Annotated[

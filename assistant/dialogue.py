@@ -28,6 +28,7 @@ from assistant.plain_text import as_text
 from assistant.situation import AGE, FOR_WHOM, PLACE, Situation, Slots, Value
 from assistant.switch import ON, Switch, switched
 from assistant.thread import Thread, goes_on
+from assistant.understanding import Understanding
 from index.lexical import fold, words
 from index.retriever import Retriever
 from index.steps import step
@@ -85,6 +86,7 @@ class Assistant:
         self.guardrails = Guardrails(catalog.rules)
         self.composer = Composer(catalog, self.slots)
         self._finder = Finder(catalog, self.slots, retriever)
+        self.understanding = Understanding(self.slots, self._finder)
         self._answers = Answers(catalog, self.composer, self._finder)
         self._names = Names(catalog)
         self._comparison = Comparison(catalog, self.composer, self._finder, self._answers, self._names)
@@ -107,9 +109,11 @@ class Assistant:
         """
         self._thread.foresee(clean(message), conversation)
         screening = self.guardrails.screen(message)
-        learned = self._learned(screening.message, conversation) if learn else {}
-        situation = self._before(screening.message, conversation, learned).learned(learned)
         told = language or self._language(screening.message, conversation.language)
+        if not screening.found:
+            self._finder.prepare(screening.message, told)
+        learned = self._learned(screening, conversation) if learn else {}
+        situation = self._before(screening.message, conversation, learned).learned(learned)
         address = self._address(conversation, message, situation)
         conversation = replace(conversation, situation=situation, address=address, language=told)
         asked = Asked(screening.message, told, situation, self.voice(address), self.now())
@@ -126,6 +130,14 @@ class Assistant:
         by_rule = screening.found is not None and answer.outcome == screening.found.kind
         anew = continued is None and not by_rule and not answer.goes_on
         return Response(answer, self._next(conversation, screening, answer, anew))
+
+    def searched(self, message: str) -> str:
+        """A first message as it is searched for."""
+        return self._finder.bare(self.guardrails.screen(message).message)
+
+    def learned(self, message: str) -> dict[str, tuple[Value, ...]]:
+        """What a first message tells of the person."""
+        return self._learned(self.guardrails.screen(message), Conversation())
 
     def forget(self, conversation: Conversation, slot: str, value: str) -> Conversation:
         """The conversation without one thing that was understood; the same slot is not asked again."""
@@ -341,9 +353,11 @@ class Assistant:
         return (wished_language(screening.message, self._voices) if named else "") or conversation.wished
 
     @step("learn")
-    def _learned(self, message: str, conversation: Conversation) -> dict[str, tuple[Value, ...]]:
+    def _learned(self, screening: Screening, conversation: Conversation) -> dict[str, tuple[Value, ...]]:
         """What a message tells of the person; repeating a choice of the follow-up just asked fills its slot."""
-        learned = self.slots.learn(self._finder.even.same_origins(message))
+        message, understanding = screening.message, self.understanding
+        # What a rule has met is hardly ever searched for, and its meaning is not waited for.
+        learned = understanding.by_words(message) if screening.found else understanding.learn(message)
         slot = self.catalog.slots.get(conversation.awaits or "")
         if slot and conversation.awaits:
             said = fold(message)

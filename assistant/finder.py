@@ -49,11 +49,19 @@ class Finder:
 
     def later_chances(self, message: str, language: str) -> Ranking:
         """How likely each kind of source is meant when a message may also stand on the turns before it; no hits."""
-        return Ranking((), likely=self._retriever.likely(Query(self._bare(message), language)))
+        return Ranking((), likely=self._retriever.likely(Query(self.bare(message), language)))
+
+    def chances_of_tags(self, message: str) -> dict[str, float]:
+        """How likely a message tells each thing of the person, by its meaning; empty where nothing was taught."""
+        return self._retriever.tags(self.bare(message))
+
+    def prepare(self, message: str, language: str) -> None:
+        """Look for the words of a message that will be searched for, while it is encoded."""
+        self._retriever.prepare(Query(self.bare(message), language))
 
     def foresee(self, *messages: str) -> None:
         """Begin to encode messages that will be searched for, while what else there is to know is found out."""
-        self._retriever.foresee(*map(self._bare, messages))
+        self._retriever.foresee(*map(self.bare, messages))
 
     def ranking(self, asked: Asked, limit: int = SHORTLIST) -> Ranking:
         """What the index finds; a town in the question must not draw in an office merely because it has its name."""
@@ -82,11 +90,11 @@ class Finder:
     def _search(self, text: str, asked: Asked, limit: int) -> Ranking:
         # Crises never stand among what is found; where no chance can tell them, standing first must.
         without = PASSED_OVER if self._retriever.tells_chances else (FOLLOW_UP, HARMLESS)
-        query = Query(self._bare(text), asked.language, {}, limit, without, impossible=(FOLLOW_UP,))
+        query = Query(self.bare(text), asked.language, {}, limit, without, impossible=(FOLLOW_UP,))
         return self._retriever.search(query)
 
     @lru_cache(maxsize=16)  # noqa: B019 — one answer searches for the same message several times
-    def _bare(self, text: str) -> str:
+    def bare(self, text: str) -> str:
         """A text as it is searched for: without the home town and what must make no difference."""
         return self.even(self._slots.without_home(text))
 

@@ -17,6 +17,7 @@ from index.home import IndexHome, open_home
 from index.model import ModelMissing, is_ready, model_folder, prepare_model
 from index.ranker import Ranker
 from index.retriever import Retriever
+from index.tagger import Tagger
 
 # Seconds after which a thread that computes lets another have the interpreter, if one wants it. Python's 5 ms are most
 # of an answer: a question encoded beside the rules took 12 to 18 ms so, and takes 6.7 with this (alone 6.3; 2026-12).
@@ -39,13 +40,18 @@ def index_home(settings: Settings) -> IndexHome:
 def open_retriever(settings: Settings, calibrated: bool = True) -> Retriever:
     """The retriever over the index in force, with what labelled questions taught. Raises IndexMissing, ModelMissing."""
     encoder = serving_encoder(settings)
-    calibration, ranker = learned() if calibrated else (Calibration(), None)
-    return Retriever(index_home(settings).open(encoder.name), encoder, calibration, ranker)
+    taught = learned() if calibrated else (Calibration(), None, None)
+    return Retriever(index_home(settings).open(encoder.name), encoder, *taught)
 
 
-def learned(by_words: bool = False) -> tuple[Calibration, Ranker | None]:
-    """What labelled questions taught: how sure a ranking is, and what evidence weighs; words alone weigh by rank."""
-    return (Calibration.open(CALIBRATION_WORDS), None) if by_words else (Calibration.open(), Ranker.open())
+def learned(by_words: bool = False) -> tuple[Calibration, Ranker | None, Tagger | None]:
+    """What labelled questions taught: how sure a ranking is, what evidence weighs, what is told of a person.
+
+    Words alone weigh by rank.
+    """
+    if by_words:
+        return Calibration.open(CALIBRATION_WORDS), None, None
+    return Calibration.open(), Ranker.open(), Tagger.open()
 
 
 def open_assistant(settings: Settings) -> Assistant:

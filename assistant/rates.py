@@ -173,7 +173,7 @@ def situations(assistant: Assistant, labelled: Sequence[SituationCase]) -> Rates
     right = expected = learned = wrong = 0
     misses: Misses = []
     for case in labelled:
-        found = {(slot, str(v)) for slot, values in assistant.slots.learn(case.message).items() for v in values}
+        found = {(slot, str(v)) for slot, values in assistant.learned(case.message).items() for v in values}
         wanted = {(slot, str(v)) for slot, values in case.situation.items() for v in values}
         right += len(found & wanted)
         expected += len(wanted)

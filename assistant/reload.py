@@ -143,10 +143,10 @@ class Keeper:
     def _assistant(self, content: Content, index: OpenIndex, encoder: Encoder | None) -> Assistant:
         """An assistant that has shown that it answers; what is loaded late is loaded thereby."""
         by_words = encoder is None or index.version == WORDS_ONLY
-        calibration, ranker = learned(by_words)
-        retriever = Retriever(index, None if by_words else encoder, calibration, ranker)
+        taught = learned(by_words)
+        retriever = Retriever(index, None if by_words else encoder, *taught)
         assistant = Assistant(
-            content.catalog, retriever, content.voices, calibration.threshold, switch=lambda: self.switch
+            content.catalog, retriever, content.voices, taught[0].threshold, switch=lambda: self.switch
         )
         assistant.respond(Conversation(), next(iter(content.catalog.offers.values())).title)
         return assistant

@@ -155,6 +155,11 @@ class Slots:
             found = {name: values for name, values in found.items() if name not in PERSONAL}
         return {name: values for name, values in found.items() if values}
 
+    def values(self, slot: str) -> tuple[Value, ...]:
+        """The values of a slot that some words reveal."""
+        revealing, _ = self._patterns[slot]
+        return tuple(map(_typed, revealing))
+
     def _values(self, name: str, slot: Slot, text: Text) -> Iterator[Value]:
         revealing, vetoes = self._patterns[name]
         text = self._asides[name].cut(self._telling(name, text))

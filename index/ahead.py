@@ -10,24 +10,22 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-Vector = NDArray[np.float32]
+Made = TypeVar("Made")  # what is made of a text
 AT_ONCE = 4  # questions encoded side by side; more than cores only take turns
 A_MOMENT = 0.05  # seconds to wait for another thread to begin: it takes a tenth of a millisecond
 
 
-class Ahead:
-    """The vectors of the questions being answered right now, in memory only."""
+class Ahead(Generic[Made]):
+    """What the model makes of the questions being answered right now, in memory only."""
 
-    def __init__(self, encode: Callable[[str], Vector], most: int) -> None:
-        """Take what encodes a text, and how many vectors are remembered."""
+    def __init__(self, encode: Callable[[str], Made], most: int) -> None:
+        """Take what encodes a text, and of how many texts that is remembered."""
         self._encode = encode
         self._most = most
         self._lock = threading.Lock()
-        self._begun: OrderedDict[str, Future[Vector]] = OrderedDict()
+        self._begun: OrderedDict[str, Future[Made]] = OrderedDict()
         self._others = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="encode")
 
     def begin(self, *texts: str) -> None:
@@ -41,14 +39,14 @@ class Ahead:
         if begun:
             begun[0].wait(A_MOMENT)
 
-    def vector(self, text: str) -> Vector:
-        """The vector of a text: the one begun, else encoded now. Raises what encoding raised."""
+    def made(self, text: str) -> Made:
+        """What is made of a text: what was begun, else now. Raises what encoding raised."""
         future = self._kept(text)
         self._run(text, future)
         return future.result()
 
-    def _kept(self, text: str) -> Future[Vector]:
-        """What will hold the vector of a text."""
+    def _kept(self, text: str) -> Future[Made]:
+        """What will hold what is made of a text."""
         with self._lock:
             kept = self._begun.setdefault(text, Future())
             self._begun.move_to_end(text)
@@ -56,7 +54,7 @@ class Ahead:
                 self._begun.popitem(last=False)
         return kept
 
-    def _run(self, text: str, future: Future[Vector], begun: threading.Event | None = None) -> None:
+    def _run(self, text: str, future: Future[Made], begun: threading.Event | None = None) -> None:
         """Encode a text, unless another thread has begun to."""
         with self._lock:
             mine = not (future.running() or future.done()) and future.set_running_or_notify_cancel()

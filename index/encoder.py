@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.export import GRAPH, INPUTS, OUTPUT
+from index.export import GRAPH, INPUTS, OUTPUT, STATES
 from index.model import ModelMissing
 from index.tokens import open_tokenizer
 
@@ -42,6 +42,34 @@ class Encoder(Protocol):
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """One vector for each passage."""
         ...
+
+
+class Reading(NamedTuple):
+    """What a model makes of one question: a unit vector, and what it makes of each piece, shape (pieces, dimensions).
+
+    The states are empty where an encoder does not tell them.
+    """
+
+    vector: NDArray[np.float32]
+    states: NDArray[np.float32]
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """An encoder that also tells what it makes of each piece of a question."""
+
+    name: str
+
+    def read_query(self, text: str) -> Reading:
+        """What it makes of one question."""
+        ...
+
+
+def read_query(encoder: Encoder, text: str) -> Reading:
+    """What an encoder makes of one question, as far as it tells."""
+    if isinstance(encoder, Reader):
+        return encoder.read_query(text)
+    return Reading(encoder.encode_queries([text])[0], np.empty((0, 0), np.float32))
 
 
 class OnnxEncoder:
@@ -72,6 +100,11 @@ class OnnxEncoder:
         """One vector for each question."""
         return self._encode([self._prefixes[0] + text for text in texts], None)
 
+    def read_query(self, text: str) -> Reading:
+        """What the model makes of one question and of each of its pieces."""
+        vectors, states = self._run(self.tokens([text]), OUTPUT, STATES)
+        return Reading(vectors[0], states[0])
+
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """One vector for each passage."""
         return self._encode([self._prefixes[1] + text for text in texts], progress)
@@ -86,20 +119,20 @@ class OnnxEncoder:
         by_length = sorted(range(len(texts)), key=lambda at: len(ids[at]))  # little padding in a batch
         for start in range(0, len(texts), BATCH):
             batch = by_length[start : start + BATCH]
-            vectors[batch] = self._run([ids[at] for at in batch])
+            vectors[batch] = self._run([ids[at] for at in batch], OUTPUT)[0]
             if progress:
                 progress(len(batch))
         return vectors
 
-    def _run(self, batch: list[list[int]]) -> Vectors:
+    def _run(self, batch: list[list[int]], *outputs: str) -> list[NDArray[np.float32]]:
         longest = max(len(ids) for ids in batch)
         tokens = np.full((len(batch), longest), self._pad_id, np.int64)
         mask = np.zeros((len(batch), longest), np.int64)
         for row, ids in enumerate(batch):
             tokens[row, : len(ids)] = ids
             mask[row, : len(ids)] = 1
-        vectors: Vectors = self._session.run([OUTPUT], dict(zip(INPUTS, (tokens, mask), strict=True)))[0]
-        return vectors
+        made: list[NDArray[np.float32]] = self._session.run(outputs, dict(zip(INPUTS, (tokens, mask), strict=True)))
+        return made
 
 
 class TorchEncoder:

@@ -22,6 +22,7 @@ GRAPH = "model.onnx"
 TABLE = "model.onnx.table"  # the embeddings of the pieces served, 32 MB: mapped, so that all workers share one copy
 LARGE = 3_000_000  # bytes from which a weight is worth a place in that file
 INPUTS, OUTPUT = ("input_ids", "attention_mask"), "embedding"
+STATES = "states"  # what the model makes of each piece: at two thirds of its layers, and at the last
 
 
 def export(model: SentenceTransformer, folder: Path, name: str, in_float: re.Pattern[str] | None = None) -> None:
@@ -51,21 +52,24 @@ def export(model: SentenceTransformer, folder: Path, name: str, in_float: re.Pat
 
 
 def _write_plain(model: SentenceTransformer, file: Path) -> None:
-    """Write the graph from tokens to unit vectors as torch traces it."""
+    """Write the graph from tokens to unit vectors, and to what it makes of each token, as torch traces it."""
     import torch
 
     tokenizer: Any = model.tokenizer
     sample = tokenizer(["a b c", "a"], padding=True, return_tensors="pt")
+    first: Any = model[0]
+    first.auto_model.config.output_hidden_states = True
     torch.onnx.export(
         _Pooled(model).eval(),
         tuple(sample[name] for name in INPUTS),
         str(file),
         input_names=list(INPUTS),
-        output_names=[OUTPUT],
-        dynamic_axes={name: {0: "texts", 1: "tokens"} for name in INPUTS},
+        output_names=[OUTPUT, STATES],
+        dynamic_axes={name: {0: "texts", 1: "tokens"} for name in (*INPUTS, STATES)},
         opset_version=17,
         dynamo=False,
     )
+    first.auto_model.config.output_hidden_states = False
 
 
 def _fuse(model: SentenceTransformer, plain: Path, file: Path) -> None:
@@ -119,17 +123,20 @@ def _quantise(fused: Path, folder: Path, in_float: re.Pattern[str] | None) -> No
 
 
 def _Pooled(model: SentenceTransformer) -> Any:  # noqa: N802 — it returns a module, named like one
-    """Wrap a model so that it takes plain tensors and gives its sentence embedding."""
+    """Wrap a model so that it takes plain tensors and gives its sentence embedding and its states."""
     import torch
+
+    first: Any = model[0]
+    middle = 2 * first.auto_model.config.num_hidden_layers // 3
 
     class Pooled(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            features = {"input_ids": input_ids, "attention_mask": attention_mask}
-            embedding: torch.Tensor = self.model(features)["sentence_embedding"]
-            return embedding
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            made = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
+            layers = made["all_layer_embeddings"]
+            return made["sentence_embedding"], torch.cat([layers[middle], layers[-1]], dim=-1)
 
     return Pooled()

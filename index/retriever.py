@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.ahead import Ahead
 from index.calibration import Calibration
-from index.encoder import Encoder
+from index.encoder import Encoder, Reading, read_query
 from index.fusion import fuse
 from index.home import OpenIndex
 from index.lexical import Asked, stems
@@ -24,6 +24,7 @@ from index.pooling import NO_ROW, TEXTS, Pool, Pooling
 from index.ranker import Example, Ranker, evidence
 from index.steps import step
 from index.store import Rows
+from index.tagger import Tagger
 from index.types import Evidence, Hit, Likely, Passage, Query, Ranking
 
 Mode = Literal["hybrid", "dense", "lexical"]
@@ -50,6 +51,7 @@ class Retriever:
         encoder: Encoder | None,
         calibration: Calibration | None = None,
         ranker: Ranker | None = None,
+        tagger: Tagger | None = None,
     ) -> None:
         """Take an index, the encoder it was made for, and what was learned from labelled questions.
 
@@ -59,6 +61,7 @@ class Retriever:
         self._encoder = encoder
         self._calibration = calibration or Calibration()
         self._ranker = ranker
+        self._tagger = tagger
         self._pooling = Pooling(index.passages)
         self._number = {name: number for number, name in enumerate(self._pooling.names)}
         self._facets = _rows_by_facet(index.passages)
@@ -116,7 +119,7 @@ class Retriever:
 
     def weighing(self, ranker: Ranker) -> Retriever:
         """The same retriever with other weights."""
-        return Retriever(self._index, self._encoder, self._calibration, ranker)
+        return Retriever(self._index, self._encoder, self._calibration, ranker, self._tagger)
 
     def example(self, query: Query, right: Collection[str]) -> Example:
         """A labelled question as the ranker learns from it; `right` are the names of the sources that answer it."""
@@ -158,7 +161,7 @@ class Retriever:
         # BM25 on German words only misleads a question in another language (hit@1 .50 → .35, ENGINEERING.md).
         by_words = mode == "lexical" or (mode == "hybrid" and self._is_own(query))
         # Words first: meanwhile the vector may be on its way.
-        words = [self._by_words(query, among)] if by_words else []
+        words = [self._words(query, among)] if by_words else []
         return [*([self._by_meaning(query, among)] if mode != "lexical" else []), *words]
 
     def _is_own(self, query: Query) -> bool:
@@ -192,17 +195,35 @@ class Retriever:
         if self._encoder is not None:
             self._ahead.begin(*texts)
 
+    def tags(self, text: str) -> dict[str, float]:
+        """How likely a question tells each thing that the tagger knows; empty without a tagger of this model."""
+        if self._encoder is None or self._tagger is None or self._tagger.model != self._encoder.name:
+            return {}
+        states = self._ahead.made(text).states
+        with step("tags"):
+            return self._tagger.chances(states)
+
     def _vector(self, text: str, language: str) -> NDArray[np.float32]:
         """The centred vector of a question, shape (dimension,)."""
         with step("encode"):
-            vector = self._ahead.vector(text)
+            vector = self._ahead.made(text).vector
         centred: NDArray[np.float32] = self._index.centering.center_questions(vector[np.newaxis], language)[0]
         return centred
 
-    def _encoded(self, text: str) -> NDArray[np.float32]:
-        assert self._encoder is not None  # noqa: S101 — `search` has looked
-        vector: NDArray[np.float32] = self._encoder.encode_queries([text])[0]
-        return vector
+    def _encoded(self, text: str) -> Reading:
+        assert self._encoder is not None  # noqa: S101 — `search` and `states` have looked
+        return read_query(self._encoder, text)
+
+    def prepare(self, query: Query) -> None:
+        """Look for the words of a query that will be searched for, while its vector is on its way."""
+        if self._is_own(query) and not query.facets:
+            self._last.words = (query.text, query.language), self._by_words(query, None)
+
+    def _words(self, query: Query, among: Rows | None) -> Pool:
+        """What words find; what was prepared is at hand."""
+        key, pool = getattr(self._last, "words", None) or (None, None)
+        at_hand = key == (query.text, query.language) and among is None
+        return pool if at_hand and pool is not None else self._by_words(query, among)
 
     @step("words")
     def _by_words(self, query: Query, among: Rows | None) -> Pool:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from index.ahead import AT_ONCE, Ahead, Vector
+from index.ahead import AT_ONCE, Ahead
 
+Vector = NDArray[np.float32]
 Encode = Callable[[str], Vector]
 
 
@@ -32,7 +34,7 @@ def test_what_was_begun_is_encoded_once_and_elsewhere(encode: Encode, encoded: l
     ahead.begin("Umschulung")
     ahead.begin("Umschulung")
 
-    assert ahead.vector("Umschulung").tolist() == [10, 10]
+    assert ahead.made("Umschulung").tolist() == [10, 10]
     assert [text for text, _ in encoded] == ["Umschulung"]
     assert encoded[0][1].startswith("encode")
 
@@ -48,7 +50,7 @@ def test_begin_does_not_wait_for_the_vector() -> None:
     ahead.begin("Umschulung")
     go_on.set()  # never reached if `begin` waited for what waits for this
 
-    assert ahead.vector("Umschulung").tolist() == [0, 0]
+    assert ahead.made("Umschulung").tolist() == [0, 0]
 
 
 def test_several_are_begun_at_once_and_each_encoded_once(encode: Encode, encoded: list[tuple[str, str]]) -> None:
@@ -57,7 +59,7 @@ def test_several_are_begun_at_once_and_each_encoded_once(encode: Encode, encoded
 
     ahead.begin(*texts)
 
-    assert [ahead.vector(text)[0] for text in texts] == [4, 4, 4, 4, 4, 4]
+    assert [ahead.made(text)[0] for text in texts] == [4, 4, 4, 4, 4, 4]
     assert sorted(text for text, _ in encoded) == sorted(set(texts))
 
 
@@ -78,13 +80,13 @@ def test_who_asks_for_what_still_waits_in_a_queue_encodes_it() -> None:
     ahead = Ahead(slow, 16)
     ahead.begin(*map(str, range(AT_ONCE)), "last")  # every thread is busy until `go_on`
 
-    assert ahead.vector("last").tolist() == [0, 0]
+    assert ahead.made("last").tolist() == [0, 0]
     assert encoded["last"] == threading.current_thread().name
     go_on.set()
 
 
 def test_what_was_not_begun_is_encoded_here(encode: Encode, encoded: list[tuple[str, str]]) -> None:
-    Ahead(encode, 4).vector("Umschulung")
+    Ahead(encode, 4).made("Umschulung")
 
     assert encoded == [("Umschulung", threading.current_thread().name)]
 
@@ -93,7 +95,7 @@ def test_only_the_last_vectors_are_remembered(encode: Encode, encoded: list[tupl
     ahead = Ahead(encode, 2)
 
     for text in ("eins", "zwei", "drei", "drei", "eins"):
-        ahead.vector(text)
+        ahead.made(text)
 
     assert [text for text, _ in encoded] == ["eins", "zwei", "drei", "eins"]
 
@@ -109,5 +111,5 @@ def test_an_error_is_told_and_not_remembered() -> None:
     ahead = Ahead(encode, 4)
 
     with pytest.raises(RuntimeError, match="gone"):
-        ahead.vector("Umschulung")
-    assert ahead.vector("Umschulung").tolist() == [1, 1]
+        ahead.made("Umschulung")
+    assert ahead.made("Umschulung").tolist() == [1, 1]

@@ -35,11 +35,12 @@ INDEX = {
     "index.pooling": "types",
     "index.ranker": "pooling",
     "index.replica_store": "database pgvector_store store",
-    "index.retriever": "ahead calibration encoder fusion home lexical pooling ranker steps store types",
+    "index.retriever": "ahead calibration encoder fusion home lexical pooling ranker steps store tagger types",
     "index.steps": "",
     "index.ahead": "",
     "index.store": "encoder",
     "index.table": "pieces",
+    "index.tagger": "",
     "index.tokens": "pieces",
     "index.types": "",
 }
@@ -84,9 +85,11 @@ ASSISTANT = {
     "assistant.thread": ("composer conversation finder followups languages names nearest_rule", "lexical types"),
     "assistant.dialogue": (
         "answers cards catalog comparison composer conversation finder followups guardrails languages later_turns "
-        "lists names nearest_rule plain_text situation switch thread",
+        "lists names nearest_rule plain_text situation switch thread understanding",
         "lexical retriever steps types",
     ),
+    "assistant.understanding": ("finder situation", ""),
+    "assistant.teaching": ("dialogue labelled understanding", "encoder tagger"),
     "assistant.checking": ("catalog content hours languages patterns reading sentences situation", "lexical"),
     "assistant.labelled": ("content situation", ""),
     "assistant.rates": ("cards conversation details dialogue labelled plain_text situation", ""),
@@ -96,7 +99,7 @@ ASSISTANT = {
     ),
     "assistant.house": (
         "catalog dialogue languages settings",
-        "build calibration centering encoder home model ranker retriever",
+        "build calibration centering encoder home model ranker retriever tagger",
     ),
     "assistant.benchmarks": (
         "conversation dialogue house languages settings",
@@ -132,7 +135,7 @@ ASSISTANT = {
     "assistant.workers": ("", ""),
     "assistant.cli": (
         "benchmarks catalog checking content conversation evaluation guardrails house journal labelled ledger load "
-        "report scale server settings switch tasks",
+        "report scale server settings switch tasks teaching",
         "home model",
     ),
     "assistant.api": (

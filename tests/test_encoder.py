@@ -11,10 +11,11 @@ import pytest
 
 from assistant.settings import ROOT, Settings
 from index.centering import read_samples
-from index.encoder import BATCH, OnnxEncoder, TorchEncoder, Vectors
+from index.encoder import BATCH, OnnxEncoder, TorchEncoder, Vectors, read_query
 from index.model import ModelMissing, prepare_model
 from index.pieces import kept_rows
 from index.tokens import PIECES, TOKENIZER, OwnTokenizer, PieceTokenizer, read_vocabulary
+from tests.conftest import WordEncoder
 
 TEXTS = {
     "Latin": "Ich bin 17 und weiß nicht, was ich nach der Schule machen soll.",
@@ -105,6 +106,23 @@ def test_every_vector_has_length_one(served: OnnxEncoder) -> None:
     vectors = served.encode_queries(list(TEXTS.values()))
 
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["Latin", "Arabic", "empty", "very long"])
+def test_a_question_is_read_piece_by_piece_with_the_same_vector(served: OnnxEncoder, kind: str) -> None:
+    text = TEXTS[kind]
+    vector, states = served.read_query(text)
+    assert np.allclose(vector, served.encode_queries([text])[0], atol=1e-6)
+    assert states.shape == (len(served.tokens([text])[0]), 2 * served.dimension)
+    # The last layer's states are what the vector is the mean of.
+    mean = states[:, served.dimension :].mean(axis=0)
+    assert float(mean @ vector) / float(np.linalg.norm(mean)) > 0.999
+
+
+def test_who_tells_no_states_is_read_without() -> None:
+    reading = read_query(WordEncoder(), "Umschulung")
+    assert np.array_equal(reading.vector, WordEncoder().encode_queries(["Umschulung"])[0])
+    assert not len(reading.states)
 
 
 def test_nothing_to_encode_gives_no_vectors(folder: Path, served: OnnxEncoder) -> None:

@@ -70,6 +70,18 @@ def test_a_question_in_another_language_stays_out_of_the_search_by_words(offers:
     assert offers.search(german, "hybrid").hits != offers.search(german, "dense").hits
 
 
+def test_words_looked_for_beforehand_are_those_of_their_question_alone(offers: Retriever) -> None:
+    course, grant = Query("Deutschkurs am Abend"), Query("Zuschuss Führerschein")
+    unprepared = offers.search(course), offers.search(grant)
+
+    offers.prepare(course)
+
+    assert (offers.search(grant), offers.search(course)) == unprepared[::-1]
+    offers.prepare(course)
+    restricted = offers.search(Query(course.text, facets={"place": "nidda"}))
+    assert sources(restricted) == ["nursing"]
+
+
 def test_a_language_the_content_has_is_searched_by_words_too(tmp_path: Path) -> None:
     english = passage("Nursing apprenticeships at the hospital", "nursing", language="en")
 
