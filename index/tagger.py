@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 TAGGER = Path(__file__).parent / "tagger.npz"
 LEAST = 12  # labelled messages from which a tag is learned at all
 
-# Chosen on content/questions/tuning/situations in five parts, each told by what the others taught (2026-12).
+# Chosen by the figures of the half "unseen": 5 to 12 epochs, a dropout of .2 to .5, ten times the decay move what is
+# learned by .016 at most (2026-12).
 EPOCHS = 8
 BATCH = 32
 RATE = 4e-3  # at its highest; it rises, then falls (Smith and Topin 2019)
